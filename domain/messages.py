@@ -118,7 +118,7 @@ class Intake(Protocol):
         ...
 
     async def heard(self, account: str, message_id: str) -> int | None:
-        """Stage one: make the id durable before its payload is read. Returns the arrival number, ``None`` for a duplicate."""
+        """Stage one: make the id durable before its payload is read. The arrival number, ``None`` for a duplicate."""
         ...
 
     async def read(self, arrival: int, message: Inbound) -> None:
