@@ -1,0 +1,94 @@
+"""Frames: the past, another place, an if, an advertisement. They change what is heard around them.
+
+The words stand in ``handlers/rules/_frames.toml``; the name of a frame is the ``why`` of what it silences.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from domain.words import Category
+from handlers.classify.clauses import Clauses
+from handlers.classify.normalise import normalise
+from handlers.classify.pack import RuleError
+
+SCOPES = ("clause", "sentence", "message")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One entry of the table; ``factor`` multiplies the score of a hit inside."""
+
+    name: str
+    scope: str
+    factor: float
+    words: tuple[str, ...]
+    unless: tuple[str, ...]
+    patterns: tuple[re.Pattern[str], ...]
+    spares: frozenset[Category]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A frame that stands in one message: the clauses it covers and the word that set it up."""
+
+    frame: Frame
+    first: int
+    last: int
+    word: str
+
+
+def frames_of(table: Mapping[str, Any]) -> tuple[Frame, ...]:
+    """The frames of a table. Raises ``RuleError`` for one that cannot be used."""
+    mistakes: list[str] = []
+    frames = []
+    for name, entry in table.items():
+        try:
+            if entry["scope"] not in SCOPES:
+                raise ValueError(f"scope must be one of {', '.join(SCOPES)}")
+            frames.append(
+                Frame(
+                    name=name,
+                    scope=entry["scope"],
+                    factor=float(entry["factor"]),
+                    words=tuple(normalise(word).text for word in entry.get("words", ())),
+                    unless=tuple(normalise(word).text for word in entry.get("unless", ())),
+                    patterns=tuple(re.compile(pattern) for pattern in entry.get("patterns", ())),
+                    spares=frozenset(Category(name) for name in entry.get("spares", ())),
+                )
+            )
+        except (KeyError, TypeError, ValueError, re.error) as error:
+            mistakes.append(f"_frames.toml: [{name}]: {error}; see the head of the shipped table")
+    if mistakes:
+        raise RuleError(mistakes)
+    return tuple(frames)
+
+
+def standing(
+    frames: Sequence[Frame], clauses: Clauses, found: Mapping[str, Sequence[tuple[int, str]]]
+) -> list[Standing]:
+    """The frames that stand. ``found`` has the cue words of each frame name (``name`` and ``-name``) by position."""
+    out = []
+    for frame in frames:
+        places = list(found.get(frame.name, ()))
+        places.extend((m.start(), m.group()) for p in frame.patterns for m in p.finditer(clauses.text))
+        if not places:
+            continue
+        lifted = [clauses.at(at) for at, _ in found.get(f"-{frame.name}", ())]
+        for at, word in places:
+            first, last = _reach(frame.scope, clauses, at)
+            if not any(first <= clause <= last for clause in lifted):
+                out.append(Standing(frame, first, last, word))
+                if frame.scope == "message":
+                    break
+    return out
+
+
+def _reach(scope: str, clauses: Clauses, at: int) -> tuple[int, int]:
+    if scope == "message":
+        return 0, len(clauses.starts)
+    clause = clauses.at(at)
+    return (clause, clause) if scope == "clause" else clauses.sentence(clause)
