@@ -172,7 +172,6 @@ class PromptKind(StrEnum):
     """What a prompt asks."""
 
     IS_ISSUE = "is_issue"
-    TIER = "tier"
     HANDLED = "handled"
     WHICH = "which"
     SATISFIED = "satisfied"

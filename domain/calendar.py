@@ -1,0 +1,137 @@
+"""Working time, quiet hours and the three ways a clock may run.
+
+``working``: spans of a working day, with Chinese holidays and make-up days; ``waking``: all but the
+quiet hours; ``always``: every minute. All instants are aware; results are UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import chinese_calendar
+
+from domain.spans import Length
+
+_HORIZON_DAYS = 800  # longer than any limit plus the longest holiday; a guard against an endless search
+
+
+class Mode(StrEnum):
+    """Which minutes count."""
+
+    WORKING = "working"
+    WAKING = "waking"
+    ALWAYS = "always"
+
+
+TimeSpan = tuple[time, time]
+"""From (inclusive) to (exclusive) in local time. Only quiet hours may wrap midnight."""
+
+
+def chinese_workday(day: date, holidays: frozenset[date], workdays: frozenset[date]) -> bool:
+    """Whether ``day`` is a working day: overrides first, then the State Council's yearly arrangement.
+
+    A year the library does not know falls back to Monday–Friday (``knows_year`` tells, for a warning).
+    """
+    if day in workdays:
+        return True
+    if day in holidays:
+        return False
+    try:
+        return bool(chinese_calendar.is_workday(day))
+    except NotImplementedError:
+        return day.weekday() < 5
+
+
+def knows_year(year: int) -> bool:
+    """Whether the holiday library has the official arrangement of ``year``."""
+    try:
+        chinese_calendar.is_workday(date(year, 6, 1))
+    except NotImplementedError:
+        return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingCalendar:
+    """When the street works and when it sleeps."""
+
+    zone: ZoneInfo
+    working: tuple[TimeSpan, ...]
+    quiet: TimeSpan | None
+    is_workday: Callable[[date], bool]
+
+    def local(self, at: datetime) -> datetime:
+        """``at`` in the street's zone."""
+        return at.astimezone(self.zone)
+
+    def is_quiet(self, at: datetime) -> bool:
+        """Whether ``at`` lies in the quiet hours."""
+        return self.next_open(at, Mode.WAKING) != at.astimezone(UTC)
+
+    def next_open(self, at: datetime, mode: Mode) -> datetime:
+        """The first counting instant at or after ``at``."""
+        at = at.astimezone(UTC)
+        if mode is Mode.ALWAYS:
+            return at
+        for start, end in self._spans_from(at, mode):
+            if end > at:
+                return max(start, at)
+        return at
+
+    def add(self, at: datetime, length: Length, mode: Mode) -> datetime:
+        """``at`` plus ``length``, counting only the minutes of ``mode``; working days are always working days."""
+        if length.workdays:
+            return self._add_workdays(at, length.workdays)
+        at, left = at.astimezone(UTC), length.delta
+        if mode is Mode.ALWAYS:
+            return at + left
+        for start, end in self._spans_from(at, mode):
+            begin = max(start, at)
+            if begin >= end:
+                continue
+            if begin + left <= end:
+                return begin + left
+            left -= end - begin
+        return at + length.delta
+
+    def _add_workdays(self, at: datetime, count: int) -> datetime:
+        """The same local time ``count`` working days later; from outside working time, counted from the next one."""
+        local = self.local(self.next_open(at, Mode.WORKING))
+        day, left = local.date(), count
+        for _ in range(_HORIZON_DAYS):
+            day += timedelta(days=1)
+            left -= self.is_workday(day)
+            if left == 0:
+                break
+        return datetime.combine(day, local.timetz().replace(tzinfo=None), self.zone).astimezone(UTC)
+
+    def _spans_from(self, at: datetime, mode: Mode) -> Iterator[tuple[datetime, datetime]]:
+        first = self.local(at).date() - timedelta(days=1)
+        for offset in range(_HORIZON_DAYS):
+            yield from self._day_spans(first + timedelta(days=offset), mode)
+
+    def _day_spans(self, day: date, mode: Mode) -> Iterator[tuple[datetime, datetime]]:
+        if mode is Mode.WORKING:
+            if self.is_workday(day):
+                for start, end in self.working:
+                    yield self._at(day, start), self._at(day, end)
+            return
+        bounds = [self._at(day, time.min)]
+        if self.quiet is not None:
+            start, end = self.quiet
+            cuts = [start, end] if start <= end else [end, start]
+            bounds += [self._at(day, cut) for cut in cuts]
+        bounds.append(self._at(day + timedelta(days=1), time.min))
+        pieces = list(pairwise(bounds))
+        if self.quiet is not None:
+            wraps = self.quiet[0] > self.quiet[1]
+            pieces = [pieces[1]] if wraps else [pieces[0], pieces[2]]
+        yield from (piece for piece in pieces if piece[0] < piece[1])
+
+    def _at(self, day: date, at: time) -> datetime:
+        return datetime.combine(day, at, self.zone).astimezone(UTC)

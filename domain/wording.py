@@ -1,0 +1,234 @@
+"""Every sentence the bot says, in one place. Short enough for an old phone; no table, no jargon."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.privacy import excerpt
+from domain.prompts import OPTIONS
+from domain.words import Category, IssueState, PromptKind, Urgency, zh
+
+BOT = "楼铃"
+
+
+@dataclass(frozen=True, slots=True)
+class IssueWords:
+    """What a sentence about an issue needs. Times are in the street's zone."""
+
+    number: int
+    category: Category
+    urgency: Urgency
+    state: IssueState
+    building: str
+    place: str
+    text: str
+    reporter: str
+    opened: datetime
+    reports: int = 1
+
+    @property
+    def name(self) -> str:
+        """``#12 电梯``, with the urgency when it is not normal."""
+        grave = "" if self.urgency is Urgency.NORMAL else f"·{zh(self.urgency)}"
+        return f"#{self.number} {zh(self.category)}{grave}"
+
+
+def options_line(kind: PromptKind) -> str:
+    """``回数字:1 满意 2 一般 3 没解决``."""
+    return "回数字：" + "  ".join(f"{option.digit} {option.label}" for option in OPTIONS[kind])
+
+
+def about(issue: IssueWords) -> str:
+    """Two lines that say which issue and what was written."""
+    more = f"（共{issue.reports}人反映）" if issue.reports > 1 else ""
+    said = excerpt(issue.text, 120) or "（无文字）"
+    return f"【{issue.name}】{issue.building}{issue.place}{more}\n{issue.opened:%m-%d %H:%M} {issue.reporter}:{said}"
+
+
+def waited(seconds: float) -> str:
+    """``35分钟`` / ``2小时10分`` / ``3天``."""
+    minutes = max(0, int(seconds // 60))
+    if minutes < 60:
+        return f"{minutes}分钟"
+    hours, rest = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours}小时{rest}分" if rest else f"{hours}小时"
+    return f"{hours // 24}天"
+
+
+def ring(issue: IssueWords, rung: int, waiting: float, *, escalation: bool, first_for_person: bool) -> str:
+    """A rung of the ladder, told to one person."""
+    if escalation:
+        head = f"【升级】已等{waited(waiting)}没有人回应，请过问。"
+    elif rung == 0 or first_for_person:
+        head = "【新诉求】请处理。" if rung == 0 else f"【请协助】已等{waited(waiting)}没有人回应。"
+    else:
+        head = f"【催办】已等{waited(waiting)}没有人回应。"
+    if issue.urgency is Urgency.EMERGENCY:
+        head = f"【危急】人身安全！请立即处置，必要时拨打110/119/120。{'' if rung == 0 else f'已等{waited(waiting)}。'}"
+    how = f"在群里直接回复居民即可，或{options_line(PromptKind.HANDLED)}"
+    return f"{head}\n{about(issue)}\n{how}"
+
+
+def ack(issue: IssueWords, assignee: str | None) -> str:
+    """The group is told the number, once."""
+    if issue.urgency is Urgency.EMERGENCY:
+        return (
+            f"请先注意安全！有危险请马上拨打：报警110、火警119、急救120。"
+            f"已登记 {issue.name}，正同时通知网格长、社区和街道。"
+        )
+    who = f"已通知网格长{assignee}" if assignee else "已通知社区"
+    return f"收到，已登记 {issue.name},{who}。"
+
+
+def emergency_advice(issue: IssueWords) -> str:
+    """When an issue known as less turns out to be an emergency."""
+    return f"#{issue.number} 已升为危急。请先注意安全！有危险请马上拨打：报警110、火警119、急救120。"
+
+
+def answered_in_group(issue: IssueWords, who: str, promise: datetime | None) -> str:
+    """In groups with full posting: somebody answered by direct message."""
+    until = f"，预计{promise:%m月%d日%H:%M}前有结果" if promise else ""
+    return f"{issue.name} {who}已在处理{until}。"
+
+
+def result(issue: IssueWords, who: str | None, *, survey: bool) -> str:
+    """The residents are told that it is over, and the reporter is asked once."""
+    head = f"{issue.name} 反馈已解决" + (f"({who})" if who else "") + "。"
+    if not survey:
+        return head + "如果还没好，请在群里说一声。"
+    return f"{head}还没好请直接说。是否满意请引用本条{options_line(PromptKind.SATISFIED)}"
+
+
+def reopened_in_group(issue: IssueWords, assignee: str | None) -> str:
+    """The same trouble again."""
+    who = f"已再次通知{assignee}" if assignee else "已再次通知社区"
+    return f"{issue.name} 已重新打开，{who}。"
+
+
+def ask_handled(issue: IssueWords, promise: datetime | None) -> str:
+    """The limit or the promise has come: is it handled?"""
+    why = f"您说{promise:%m-%d %H:%M}前处理" if promise else "办理时限已到"
+    return f"【请回音】{why}，现在怎么样了？\n{about(issue)}\n{options_line(PromptKind.HANDLED)}"
+
+
+def ask_is_issue(issue: IssueWords) -> str:
+    """A gray message: the building lead says what it is."""
+    return f"【请确认】这是诉求吗？像是“{zh(issue.category)}”。\n{about(issue)}\n{options_line(PromptKind.IS_ISSUE)}"
+
+
+def suspicion_listed(issue: IssueWords) -> str:
+    """Nobody confirmed it in time: the grid head's list."""
+    return f"【待确认】楼栋长还没有确认，请定一下。\n{about(issue)}\n{options_line(PromptKind.IS_ISSUE)}"
+
+
+def ask_neighbour_answer(issue: IssueWords, neighbour: str, said: str) -> str:
+    """A neighbour answered; the building lead may settle it."""
+    return f"【邻居已回应】{neighbour}:{excerpt(said, 80)}\n{about(issue)}\n{options_line(PromptKind.NEIGHBOUR_ANSWER)}"
+
+
+def ask_which(issues: Sequence[IssueWords], said: str) -> str:
+    """A reply that could mean several issues."""
+    lines = "\n".join(f"{index} {about(issue)}" for index, issue in enumerate(issues, start=1))
+    return f"【请选一下】您说的“{excerpt(said, 30)}”是指哪一件？\n{lines}\n回数字即可。"
+
+
+def chase_passed(issue: IssueWords, said: str, times: int) -> str:
+    """A resident asks again."""
+    return f"【居民追问】第{times}次：{excerpt(said, 60)}\n{about(issue)}\n{options_line(PromptKind.HANDLED)}"
+
+
+def community_asked(issue: IssueWords, who: str) -> str:
+    """The grid head says the community has to bring partners together."""
+    return f"【需社区协调】{who}请社区协调。\n{about(issue)}\n{options_line(PromptKind.HANDLED)}"
+
+
+def partner_told(issue: IssueWords, head: str | None) -> str:
+    """A partner of the grid or building is brought in."""
+    who = f"网格长{head}" if head else "社区"
+    return f"【请协助】{who}负责办理，请配合。\n{about(issue)}"
+
+
+def referred(issue: IssueWords, who: str) -> str:
+    """Handed over to another person."""
+    return f"【转办】{who}把这件事转给您。\n{about(issue)}\n{options_line(PromptKind.HANDLED)}"
+
+
+def prompt_help(kind: PromptKind) -> str:
+    """A digit or word that the prompt does not know."""
+    return "没看懂。" + options_line(kind)
+
+
+def refer_whom() -> str:
+    """Referral without a name."""
+    return "转给谁？请回：5 姓名，例如“5 王强”。"
+
+
+def unknown_person(name: str) -> str:
+    """Referral to somebody the roster does not know."""
+    return f"花名册里没有“{excerpt(name, 12)}”，或者有重名。请回：5 姓名全称。"
+
+
+def unknown_category(name: str) -> str:
+    """A category nobody knows."""
+    return f"没有“{excerpt(name, 12)}”这个类别。可以写：停水、停电、电梯、漏水、停车、噪音、垃圾……"
+
+
+def stale_prompt(number: int | None) -> str:
+    """An answer that comes too late."""
+    which = f"#{number} " if number else ""
+    return f"{which}这个提问已经过期或已有结果，不用再回了。"
+
+
+def noted(number: int, what: str) -> str:
+    """Short thanks after an answer by direct message."""
+    return f"好的，#{number} 已记为：{what}。"
+
+
+def nothing_open() -> str:
+    """A digit with no prompt to answer."""
+    return "现在没有等您回答的提问。要看待办请回：列表"
+
+
+def todo(issues: Sequence[IssueWords]) -> str:
+    """The list of one person's unsettled issues."""
+    if not issues:
+        return "没有待办的诉求。"
+    lines = "\n".join(f"{issue.name} {zh(issue.state)} {issue.building} {excerpt(issue.text, 24)}" for issue in issues)
+    return f"待办{len(issues)}件：\n{lines}"
+
+
+def help_staff() -> str:
+    """What staff can write to the bot."""
+    return "可以这样用：\n回数字：回答最近的提问\n#12 已修好：指定是哪一件\n列表：看待办\n在群里直接回复居民也算回应。"
+
+
+def notice(street: str, days: int) -> str:
+    """Posted in every group before anything of it is kept."""
+    return (
+        f"【告知】各位邻居好，我是{street}的楼栋助手“{BOT}”。我会读本群的消息，把停水、电梯、漏水这类诉求"
+        f"登记下来转给网格长办理，直到有人回应。聊天内容最多保存{days}天，只用于办理诉求，不外传。"
+        "不想被记录，请在群里发“退出”，之后您的发言不再保存。紧急情况请直接拨打110、119、120。"
+    )
+
+
+def opted_out() -> str:
+    """Answer to 退出."""
+    return f"好的，今后不再记录您的发言。想恢复请发“加入{BOT}”。"
+
+
+def opted_in() -> str:
+    """Answer to 加入."""
+    return "好的，已恢复，您的诉求会照常登记。"
+
+
+def enrolled(name: str) -> str:
+    """A one-time code was right."""
+    return f"{name}您好，绑定成功。以后有诉求我会私信您，直接回数字就行。回“帮助”看用法。"
+
+
+def code_refused() -> str:
+    """A one-time code was wrong, used or too old: not told which."""
+    return "绑定码不对或已失效，请向街道技术员要一个新的。"

@@ -1,0 +1,162 @@
+"""The bell: who is told of an issue now, in which words. Used when an issue opens and when a rung is due."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from domain import wording
+from domain.calendar import Mode
+from domain.decide import Decision
+from domain.policy import Policy
+from domain.words import Duty, PromptKind, Purpose, Urgency
+from store import issues, outbox, prompts
+from store.outbox import Letter
+from store.people import contact
+from store.tables import Issue, IssueReport, MessageRow, table
+from store.tx import Cause, Tx, frozen_policy, record
+
+_REPORT = table(IssueReport)
+_MESSAGE = table(MessageRow)
+
+_ABOVE = frozenset({Duty.COMMUNITY_SECRETARY, Duty.SECTION_CHIEF})
+
+
+def words(tx: Tx, issue: Issue) -> wording.IssueWords:
+    """An issue as the sentences need it."""
+    counted = select(func.count(func.distinct(_REPORT.c.identity_id))).where(_REPORT.c.issue_id == issue.id)
+    return wording.IssueWords(
+        number=issue.number,
+        category=issue.category,
+        urgency=issue.urgency,
+        state=issue.state,
+        building=tx.directory.buildings[issue.building_id].name,
+        place=f" {issue.place}" if issue.place else "",
+        text=issue.summary,
+        reporter=reporter_name(tx, issue),
+        opened=tx.street.local(issue.opened_at),
+        reports=int(tx.db.execute(counted).scalar_one()),
+    )
+
+
+def reporter_name(tx: Tx, issue: Issue) -> str:
+    """The name the reporter carries in the group."""
+    first = (
+        select(_MESSAGE.c.sender_alias, _MESSAGE.c.sender_name)
+        .join(_REPORT, _REPORT.c.message_id == _MESSAGE.c.id)
+        .where(_REPORT.c.issue_id == issue.id)
+        .order_by(_MESSAGE.c.id)
+        .limit(1)
+    )
+    row = tx.db.execute(first).one_or_none()
+    alias = (row.sender_alias or row.sender_name) if row else ""
+    return alias or contact(tx.db, issue.reporter_id).name or "居民"
+
+
+def responsible_people(tx: Tx, issue: Issue, duties: Sequence[Duty]) -> list[str]:
+    """Who these duties are right now, each person once; a referred issue's assignee stands for the grid head."""
+    held = tx.directory.at_building(issue.building_id)
+    people: dict[str, None] = {}
+    for duty in duties:
+        if duty is Duty.GRID_HEAD and issue.assignee_id in tx.directory.people:
+            people[str(issue.assignee_id)] = None
+            continue
+        people.update(dict.fromkeys(held.get(duty, ())))
+    return list(people)
+
+
+def ring(tx: Tx, issue: Issue, decision: Decision) -> Issue:
+    """Tell a rung. With nobody on duty the next rung is told at once; nobody at all is written down, not hidden."""
+    policy = frozen_policy(tx, issue.policy_id)
+    ladder = policy.ladders[issue.urgency]
+    rung, duties = decision.rung, decision.duties
+    people = responsible_people(tx, issue, duties)
+    while not people and rung + 1 < len(ladder.rungs):
+        rung += 1
+        duties = ladder.duties(rung)
+        people = responsible_people(tx, issue, duties)
+    escalation = ladder.is_escalation(rung) or (rung > decision.rung and bool(set(duties) & _ABOVE))
+    before = {duty for index in range(max(issue.rung + 1, 0)) for duty in ladder.duties(index)}
+    issue = _told(tx, issue, rung, decision.reason, people, escalation=escalation)
+    told = words(tx, issue)
+    waiting = (tx.now - issue.opened_at).total_seconds()
+    for person in people:
+        own = tx.directory.duties_of(person, (issue.building_id,))
+        above = escalation and bool(own & _ABOVE - before)
+        body = wording.ring(told, rung, waiting, escalation=above, first_for_person=not own & before)
+        tell_with_prompt(tx, issue, person, Purpose.ESCALATION if above else Purpose.REMINDER, body, rung=rung)
+    return issue
+
+
+def _told(tx: Tx, issue: Issue, rung: int, reason: str, people: Sequence[str], *, escalation: bool) -> Issue:
+    if not people:
+        record(tx, "nobody_on_duty", Cause(reason="no one holds any duty of this ladder"), issue.id, {"rung": rung})
+    return issues.rung_told(tx, issue, rung, Cause(reason=reason), people, escalation=escalation)
+
+
+def tell_with_prompt(
+    tx: Tx, issue: Issue, person: str, purpose: Purpose, body: str, *, rung: int | None = None
+) -> None:
+    """A direct message that can be answered with a digit: handled?"""
+    prompt_id = prompts.ensure(tx, PromptKind.HANDLED, f"staff:{person}", issue.id, prompt_end(tx, issue))
+    letter = Letter(purpose, body, issue.id, prompt_id, rung, issue.urgency)
+    outbox.to_staff(tx, person, letter)
+
+
+def prompt_end(tx: Tx, issue: Issue) -> datetime:
+    """A question about handling stays answerable well beyond the issue's limit."""
+    policy: Policy = frozen_policy(tx, issue.policy_id)
+    return tx.street.calendar.add(max(issue.resolution_at, tx.now), policy.wait.suspicion_kept, Mode.ALWAYS)
+
+
+def ask_whether_issue(tx: Tx, issue: Issue, person: str, body: str, expires_at: datetime) -> None:
+    """The building lead or grid head is asked whether a gray message is an issue."""
+    prompt_id = prompts.ensure(tx, PromptKind.IS_ISSUE, f"staff:{person}", issue.id, expires_at)
+    outbox.to_staff(tx, person, Letter(Purpose.PROMPT, body, issue.id, prompt_id, None, issue.urgency))
+
+
+def acknowledge(tx: Tx, issue: Issue) -> None:
+    """The group learns the number; in an emergency what to dial."""
+    assignee = tx.directory.name(issue.assignee_id) if issue.assignee_id else None
+    letter = Letter(
+        Purpose.ACK,
+        wording.ack(words(tx, issue), assignee),
+        issue.id,
+        urgency=issue.urgency,
+        mentions=(issue.reporter_id,),
+    )
+    outbox.to_group(tx, issue.group_id, letter)
+
+
+def warn_residents(tx: Tx, issue: Issue) -> None:
+    """An issue has become an emergency: the group is told whom to call."""
+    if issue.urgency is Urgency.EMERGENCY:
+        letter = Letter(Purpose.ACK, wording.emergency_advice(words(tx, issue)), issue.id, urgency=issue.urgency)
+        outbox.to_group(tx, issue.group_id, letter)
+
+
+def tell_result(tx: Tx, issue: Issue, who: str | None, *, survey: bool) -> Issue:
+    """The residents learn that it is over; the reporter is asked once whether they are content."""
+    survey = survey and not issue.surveyed
+    prompt_id = None
+    if survey:
+        end = tx.street.calendar.add(tx.now, frozen_policy(tx, issue.policy_id).wait.close, Mode.ALWAYS)
+        prompt_id = prompts.ensure(tx, PromptKind.SATISFIED, f"resident:{issue.reporter_id}", issue.id, end)
+        issue = issues.surveyed(tx, issue)
+    letter = Letter(
+        Purpose.RESULT,
+        wording.result(words(tx, issue), who, survey=survey),
+        issue.id,
+        prompt_id,
+        mentions=tuple(issues.reporters(tx, issue.id)[:10]),
+    )
+    outbox.to_group(tx, issue.group_id, letter)
+    return issue
+
+
+def quiet(tx: Tx, issue: Issue, reason: str) -> None:
+    """An issue is over or put aside: nobody needs to answer about it any more."""
+    kinds = [PromptKind.HANDLED, PromptKind.IS_ISSUE, PromptKind.NEIGHBOUR_ANSWER]
+    prompts.close_for(tx, issue.id, kinds, reason)

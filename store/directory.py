@@ -1,0 +1,243 @@
+"""Who is who and what is where: an immutable snapshot of places, duties, groups and bindings.
+
+It is read from the tables once per version; every change of a roster or a binding raises the version
+in the same transaction, so a decision never runs on yesterday's duties.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+from sqlalchemy.exc import IntegrityError
+
+from domain.words import Duty, Posting
+from store.tables import (
+    BuildingRow,
+    CommunityRow,
+    DutyRow,
+    GridRow,
+    GroupBuildingRow,
+    GroupRow,
+    IdentityRow,
+    PersonRow,
+    RoomRow,
+    Setting,
+    table,
+)
+
+_VERSION = "directory_version"
+_SETTING = table(Setting)
+
+TRUSTED_CHANNELS = frozenset({"sandbox", "replay"})
+"""Channels in which the sender id is the roster id and the room id is the group's key (nobody can pose there)."""
+
+External = tuple[str, str, str]
+"""(channel, account, external id)."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupInfo:
+    """A residents' group and its buildings. ``notice_at`` is empty until the notice was posted."""
+
+    id: int
+    key: str
+    topic: str
+    buildings: tuple[int, ...]
+    posting: Posting
+    notice_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class BuildingInfo:
+    """A building with the ids of the places around it."""
+
+    id: int
+    name: str
+    grid_id: int
+    community_id: int
+
+
+@dataclass(frozen=True)
+class Directory:
+    """The snapshot. Look-ups are dictionary reads."""
+
+    version: int
+    people: Mapping[str, str]  # staff id → name, active only
+    groups: Mapping[int, GroupInfo]
+    group_by_key: Mapping[str, int]
+    buildings: Mapping[int, BuildingInfo]
+    grids: Mapping[int, str]
+    communities: Mapping[int, str]
+    holders: Mapping[tuple[str, int], Mapping[Duty, tuple[str, ...]]]
+    rooms: Mapping[External, int]
+    staff: Mapping[External, str]
+    opted_out: frozenset[External]
+    reach: Mapping[str, External] = field(default_factory=dict)
+
+    def group_of(self, channel: str, account: str, room_id: str) -> GroupInfo | None:
+        """The group a room is bound to."""
+        group_id = self.rooms.get((channel, account, room_id))
+        if group_id is None and channel in TRUSTED_CHANNELS:
+            group_id = self.group_by_key.get(room_id)
+        return self.groups.get(group_id) if group_id is not None else None
+
+    def person_of(self, channel: str, account: str, external_id: str) -> str | None:
+        """The staff member a contact is bound to."""
+        person = self.staff.get((channel, account, external_id))
+        if person is None and channel in TRUSTED_CHANNELS and external_id in self.people:
+            return external_id
+        return person
+
+    def at_building(self, building_id: int) -> dict[Duty, tuple[str, ...]]:
+        """Everybody with a duty for a building, its own, its grid's and its community's."""
+        building = self.buildings[building_id]
+        places = (("building", building_id), ("grid", building.grid_id), ("community", building.community_id))
+        return {duty: people for place in places for duty, people in self.holders.get(place, {}).items()}
+
+    def holding(self, building_id: int, duty: Duty) -> tuple[str, ...]:
+        """Who holds ``duty`` for a building, in the roster's order."""
+        return self.at_building(building_id).get(duty, ())
+
+    def duties_of(self, person: str, buildings: Iterable[int]) -> frozenset[Duty]:
+        """The duties of a person for any of these buildings."""
+        return frozenset(
+            duty for building in buildings for duty, people in self.at_building(building).items() if person in people
+        )
+
+    def buildings_of(self, person: str) -> frozenset[int]:
+        """All buildings a person answers for in any duty."""
+        return frozenset(
+            building
+            for building in self.buildings
+            if any(person in held for held in self.at_building(building).values())
+        )
+
+    def chiefs(self) -> dict[str, tuple[int, ...]]:
+        """Section chiefs with the communities they answer for."""
+        found: dict[str, tuple[int, ...]] = {}
+        for community in self.communities:
+            for person in self.holders.get(("community", community), {}).get(Duty.SECTION_CHIEF, ()):
+                found[person] = (*found.get(person, ()), community)
+        return found
+
+    def name(self, person: str) -> str:
+        """A staff member's name; their id once they left."""
+        return self.people.get(person, person)
+
+
+class Directories:
+    """Keeps the newest snapshot; ``current`` looks at the version inside the caller's transaction."""
+
+    def __init__(self) -> None:
+        self._known: Directory | None = None
+
+    def current(self, db: Connection) -> Directory:
+        """The snapshot that is true in this transaction."""
+        version = directory_version(db)
+        known = self._known
+        if known is None or known.version != version:
+            known = load_directory(db, version)
+            self._known = known
+        return known
+
+
+def directory_version(db: Connection) -> int:
+    """The version of places and bindings in this transaction; 0 for an empty database."""
+    found = db.execute(select(_SETTING.c.value).where(_SETTING.c.name == _VERSION)).scalar()
+    return int(found) if found else 0
+
+
+def directory_changed(db: Connection) -> None:
+    """Raise the version: call in the same transaction as any change of places, duties or bindings."""
+    new = str(directory_version(db) + 1)
+    done = db.execute(update(_SETTING).where(_SETTING.c.name == _VERSION).values(value=new))
+    if done.rowcount == 0:
+        put_setting(db, _VERSION, new)
+
+
+def put_setting(db: Connection, name: str, value: str) -> None:
+    """Write one setting."""
+    if db.execute(update(_SETTING).where(_SETTING.c.name == name).values(value=value)).rowcount == 0:
+        try:
+            with db.begin_nested():
+                db.execute(_SETTING.insert().values(name=name, value=value))
+        except IntegrityError:  # another process wrote it between the two statements
+            db.execute(update(_SETTING).where(_SETTING.c.name == name).values(value=value))
+
+
+def get_setting(db: Connection, name: str) -> str | None:
+    """Read one setting."""
+    return db.execute(select(_SETTING.c.value).where(_SETTING.c.name == name)).scalar()
+
+
+def load_directory(db: Connection, version: int) -> Directory:
+    """Read the whole snapshot. About 2,500 rows for a street."""
+    people, groups, group_building = table(PersonRow), table(GroupRow), table(GroupBuildingRow)
+    inside: dict[int, list[int]] = {}
+    for group_id, building_id in db.execute(select(group_building).order_by(group_building.c.building_id)):
+        inside.setdefault(group_id, []).append(building_id)
+    group_infos = {
+        row.id: GroupInfo(row.id, row.key, row.topic, tuple(inside.get(row.id, ())), row.posting, row.notice_at)
+        for row in db.execute(select(groups).where(groups.c.active))
+    }
+    rooms, staff, opted_out, reach = _bindings(db)
+    return Directory(
+        version=version,
+        people={row.id: row.name for row in db.execute(select(people).where(people.c.active).order_by(people.c.id))},
+        groups=group_infos,
+        group_by_key={info.key: info.id for info in group_infos.values()},
+        buildings=_buildings(db),
+        grids=_names(db, GridRow),
+        communities=_names(db, CommunityRow),
+        holders=_holders(db),
+        rooms=rooms,
+        staff=staff,
+        opted_out=opted_out,
+        reach=reach,
+    )
+
+
+def _names(db: Connection, model: type[GridRow] | type[CommunityRow]) -> dict[int, str]:
+    rows = table(model)
+    return {row.id: row.name for row in db.execute(select(rows).order_by(rows.c.id))}
+
+
+def _buildings(db: Connection) -> dict[int, BuildingInfo]:
+    building, grid = table(BuildingRow), table(GridRow)
+    joined = select(building.c.id, building.c.name, building.c.grid_id, grid.c.community_id).join(
+        grid, grid.c.id == building.c.grid_id
+    )
+    return {row.id: BuildingInfo(row.id, row.name, row.grid_id, row.community_id) for row in db.execute(joined)}
+
+
+def _holders(db: Connection) -> dict[tuple[str, int], dict[Duty, tuple[str, ...]]]:
+    duty = table(DutyRow)
+    holders: dict[tuple[str, int], dict[Duty, tuple[str, ...]]] = {}
+    for row in db.execute(select(duty).order_by(duty.c.rank, duty.c.id)):
+        held = holders.setdefault((row.place, row.place_id), {})
+        held[row.duty] = (*held.get(row.duty, ()), row.person_id)
+    return holders
+
+
+def _bindings(
+    db: Connection,
+) -> tuple[dict[External, int], dict[External, str], frozenset[External], dict[str, External]]:
+    room, identity = table(RoomRow), table(IdentityRow)
+    rooms = {
+        (row.channel, row.account, row.external_id): row.group_id
+        for row in db.execute(select(room).where(room.c.group_id.is_not(None)).order_by(room.c.epoch))
+    }
+    staff: dict[External, str] = {}
+    reach: dict[str, External] = {}
+    for row in db.execute(
+        select(identity).where(identity.c.person_id.is_not(None)).order_by(identity.c.epoch, identity.c.id)
+    ):
+        external = (row.channel, row.account, row.external_id)
+        staff[external] = row.person_id
+        reach[row.person_id] = external
+    gone = select(identity).where(identity.c.opted_out_at.is_not(None))
+    opted_out = frozenset((row.channel, row.account, row.external_id) for row in db.execute(gone))
+    return rooms, staff, opted_out, reach

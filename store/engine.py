@@ -1,0 +1,183 @@
+"""The open database: one writer thread that commits in groups, and readers beside it.
+
+Every change goes through ``Store.write``. Waiting changes share one transaction, each in a savepoint,
+so a poisoned one rolls back alone and a commit's fsync is paid once for many. A caller resumes only
+after the commit. SQLite and PostgreSQL run the same code.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from domain.errors import StoreError
+
+T = TypeVar("T")
+Work = Callable[[Connection], T]
+
+_GROUP = 128  # changes that may share one commit: bounds how long the first of them waits
+_BUSY_SECONDS = 15  # how long another process (a roster import) may hold SQLite's write lock
+
+
+def open_engine(url: str, *, durable: bool = True, read_only: bool = False, pool_size: int = 4) -> Engine:
+    """An engine for a SQLite or PostgreSQL URL. Raises ``StoreError`` for any other.
+
+    ``durable=False`` skips fsync on SQLite: only for throw-away databases.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise StoreError(f"database.url {url!r} is not a database URL; write sqlite:///data/louling.db") from None
+    backend = parsed.get_backend_name()
+    if backend == "sqlite":
+        if not parsed.database or parsed.database == ":memory:":
+            raise StoreError("database.url names no file; write sqlite:///data/louling.db")
+        return _sqlite(parsed, durable=durable, read_only=read_only)
+    if backend == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+        return sa.create_engine(parsed, pool_size=pool_size, max_overflow=2, pool_pre_ping=True)
+    raise StoreError(f"database.url: {backend} is not supported; use sqlite:///… or postgresql://…")
+
+
+def _sqlite(url: sa.URL, *, durable: bool, read_only: bool) -> Engine:
+    assert url.database is not None
+    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(url, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # transactions are begun by the hook below, not by the driver
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA temp_store=MEMORY")
+        if read_only:
+            cursor.execute("PRAGMA query_only=ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # IMMEDIATE: the write lock is taken at once, so state read in a transaction cannot change under it.
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+class Store:
+    """An open database. ``await write(work)`` changes it, ``await read(work)`` looks at it."""
+
+    def __init__(self, url: str, *, durable: bool = True) -> None:
+        self.url = url
+        self.engine = open_engine(url, durable=durable)
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self._readers = open_engine(url, durable=durable, read_only=True) if self.is_sqlite else self.engine
+        self._jobs: queue.SimpleQueue[tuple[Work[Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="store-reader")
+        self._closed = False
+        self._writer = threading.Thread(target=self._write_forever, name="store-writer", daemon=True)
+        self._writer.start()
+
+    async def write(self, work: Work[T]) -> T:
+        """Run ``work`` in a write transaction; return after its commit. Its exception rolls back it alone."""
+        return await asyncio.wrap_future(self._submit(work))
+
+    def write_now(self, work: Work[T]) -> T:
+        """As ``write``, from a thread without a loop (the command line, tests)."""
+        return self._submit(work).result()
+
+    async def read(self, work: Work[T]) -> T:
+        """Run ``work`` on a consistent snapshot; it must not change anything."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self.read_now, work)
+
+    def read_now(self, work: Work[T]) -> T:
+        """As ``read``, from a thread without a loop."""
+        with self._readers.connect() as connection:
+            return work(connection)
+
+    def close(self) -> None:
+        """Finish what was handed in, then close. Nothing can be written afterwards."""
+        if self._closed:
+            return
+        self._closed = True
+        self._jobs.put(None)
+        self._writer.join()
+        self._pool.shutdown(wait=True)
+        self._readers.dispose()
+        self.engine.dispose()
+
+    def _submit(self, work: Work[T]) -> Future[T]:
+        if self._closed:
+            raise StoreError("the database is closed")
+        future: Future[T] = Future()
+        self._jobs.put((work, future))
+        return future
+
+    def _write_forever(self) -> None:
+        open_for_more = True
+        while open_for_more:
+            first = self._jobs.get()
+            if first is None:
+                return
+            group = [first]
+            while len(group) < _GROUP:
+                try:
+                    job = self._jobs.get_nowait()
+                except queue.Empty:
+                    break
+                if job is None:
+                    open_for_more = False
+                    break
+                group.append(job)
+            self._commit_group([job for job in group if job[1].set_running_or_notify_cancel()])
+
+    def _commit_group(self, group: list[tuple[Work[Any], Future[Any]]]) -> None:
+        """One transaction for the group. A failed commit fails every member: none of them happened."""
+        outcomes: list[tuple[Future[Any], Any, BaseException | None]] = []
+        try:
+            with self.engine.begin() as connection:
+                for work, future in group:
+                    try:
+                        with connection.begin_nested():
+                            outcomes.append((future, work(connection), None))
+                    except Exception as error:
+                        if connection.invalidated:
+                            raise
+                        outcomes.append((future, None, error))
+        except BaseException as error:  # noqa: BLE001  the caller's loop must hear of it, whatever it is
+            outcomes = [(future, None, error) for _work, future in group]
+        for future, result, failure in outcomes:
+            if failure is None:
+                future.set_result(result)
+            else:
+                future.set_exception(failure)
+
+
+def lock_single_run(path: Path) -> int:
+    """Take the lock of a SQLite file for one ``run``. Returns the descriptor to keep open.
+
+    Raises ``StoreError`` when another run holds it. The lock goes with the process, also on kill -9.
+    """
+    import fcntl
+
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        raise StoreError(
+            f"{path.with_suffix('')} is already served by another `louling run`; "
+            "stop that one, or give this one its own database"
+        ) from None
+    return handle

@@ -1,0 +1,233 @@
+"""The inbox and the raw chat: a message is heard, read and done.
+
+Before its group's notice nothing of a group is kept, and nothing of a resident who opted out: such a
+message leaves only its dedup key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from domain.messages import Heard, Inbound
+from domain.words import MessageKind
+from store.directory import Directory, GroupInfo
+from store.tables import MessageRow, MessageState, Seen, table
+
+MESSAGE = table(MessageRow)
+_SEEN = table(Seen)
+
+SEEN_KEPT = timedelta(days=7)
+OPT_IN_WORDS = ("加入楼铃", "加入", "取消退出")
+
+
+class Admission(StrEnum):
+    """Whether a message may be kept, and if not, why."""
+
+    KEPT = "kept"
+    OWN = "own"  # the bot's own message: proof of delivery only
+    UNBOUND = "unbound"  # a room that belongs to no group of the roster
+    UNNOTICED = "unnoticed"  # the group has not had its notice
+    OPTED_OUT = "opted_out"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A message that is read and not done."""
+
+    row_id: int
+    message: Inbound
+    group_id: int | None
+    failures: int = 0
+
+
+def account_key(channel: str, account: str) -> str:
+    """The name of an account across channels."""
+    return f"{channel}:{account}"
+
+
+def admission(directory: Directory, message: Inbound, group: GroupInfo | None) -> Admission:
+    """May this message be kept?"""
+    if message.is_self:
+        return Admission.OWN
+    if message.room_id is not None:
+        if group is None:
+            return Admission.UNBOUND
+        if group.notice_at is None:
+            return Admission.UNNOTICED
+    gone = (message.channel, message.account, message.sender_id) in directory.opted_out
+    if gone and message.room_id is not None and message.text.strip() not in OPT_IN_WORDS:
+        return Admission.OPTED_OUT
+    return Admission.KEPT
+
+
+def first_heard(db: Connection, account: str, message_id: str, now: datetime) -> bool:
+    """Write the dedup key; ``False`` when it is known."""
+    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
+    new = insert(_SEEN).values(account=account, message_id=message_id, heard_at=now).on_conflict_do_nothing()
+    return db.execute(new).rowcount == 1
+
+
+def put_heard(db: Connection, channel: str, account: str, message_id: str, now: datetime) -> int | None:
+    """Stage one: the id is durable. ``None`` for a duplicate."""
+    if not first_heard(db, account_key(channel, account), message_id, now):
+        return None
+    values = {
+        "channel": channel,
+        "account": account,
+        "external_id": message_id,
+        "state": MessageState.HEARD,
+        "heard_at": now,
+    }
+    return int(db.execute(MESSAGE.insert().values(**values).returning(MESSAGE.c.id)).scalar_one())
+
+
+def put_read(db: Connection, row_id: int, message: Inbound, group_id: int | None) -> bool:
+    """Stage two: the payload of a heard id. ``False`` when it was no longer waiting for one."""
+    waiting = update(MESSAGE).where(MESSAGE.c.id == row_id, MESSAGE.c.state == MessageState.HEARD)
+    done = db.execute(waiting.values(state=MessageState.READ, **_payload(message, group_id)))
+    return done.rowcount == 1
+
+
+def put_whole(db: Connection, message: Inbound, group_id: int | None, now: datetime) -> int:
+    """Both stages at once, for channels that deliver id and payload together."""
+    values = {
+        "channel": message.channel,
+        "account": message.account,
+        "external_id": message.message_id,
+        "state": MessageState.READ,
+        "heard_at": now,
+        **_payload(message, group_id),
+    }
+    return int(db.execute(MESSAGE.insert().values(**values).returning(MESSAGE.c.id)).scalar_one())
+
+
+def forget(db: Connection, row_id: int) -> None:
+    """A heard message that may not be kept: only its dedup key stays."""
+    db.execute(delete(MESSAGE).where(MESSAGE.c.id == row_id))
+
+
+def put_unheard(db: Connection, row_id: int) -> None:
+    """The payload could not be read: counted, and the room goes on."""
+    db.execute(update(MESSAGE).where(MESSAGE.c.id == row_id).values(state=MessageState.UNHEARD))
+
+
+def put_done(db: Connection, row_id: int) -> None:
+    """Handled; committed together with everything the handling changed."""
+    db.execute(update(MESSAGE).where(MESSAGE.c.id == row_id).values(state=MessageState.DONE))
+
+
+def put_failure(db: Connection, row_id: int, *, set_aside: bool) -> None:
+    """Handling raised: counted, and after some tries set aside for a person to look at."""
+    changes: dict[str, Any] = {"failures": MESSAGE.c.failures + 1}
+    if set_aside:
+        changes["state"] = MessageState.SET_ASIDE
+    db.execute(update(MESSAGE).where(MESSAGE.c.id == row_id).values(**changes))
+
+
+def unread(db: Connection, channel: str, account: str) -> Sequence[Heard]:
+    """Ids heard before a crash whose payload is still missing."""
+    chosen = select(MESSAGE.c.id, MESSAGE.c.external_id).where(
+        MESSAGE.c.state == MessageState.HEARD, MESSAGE.c.channel == channel, MESSAGE.c.account == account
+    )
+    return [Heard(row.id, row.external_id) for row in db.execute(chosen.order_by(MESSAGE.c.id))]
+
+
+def waiting(db: Connection) -> list[Waiting]:
+    """What is read and not done, in arrival order: what a restart begins with."""
+    chosen = select(MESSAGE).where(MESSAGE.c.state == MessageState.READ).order_by(MESSAGE.c.id)
+    return [Waiting(row.id, inbound(row), row.group_id, row.failures) for row in db.execute(chosen)]
+
+
+def by_external(db: Connection, group_id: int | None, external_id: str) -> Row[Any] | None:
+    """A stored message of a group by its network id (newest first: only the last days are searched)."""
+    chosen = select(MESSAGE).where(MESSAGE.c.external_id == external_id, MESSAGE.c.group_id == group_id)
+    return db.execute(chosen.order_by(MESSAGE.c.id.desc()).limit(1)).one_or_none()
+
+
+def recent_of_sender(db: Connection, waiting_row: Waiting, since: datetime, limit: int = 4) -> list[Row[Any]]:
+    """The same sender's messages in the group just before this one, oldest first."""
+    message = waiting_row.message
+    chosen = select(MESSAGE).where(
+        MESSAGE.c.id < waiting_row.row_id,
+        MESSAGE.c.id > waiting_row.row_id - 2000,
+        MESSAGE.c.group_id == waiting_row.group_id,
+        MESSAGE.c.sender_id == message.sender_id,
+        MESSAGE.c.sent_at >= since,
+    )
+    return list(reversed(list(db.execute(chosen.order_by(MESSAGE.c.id.desc()).limit(limit)))))
+
+
+def blank(db: Connection, row_id: int) -> None:
+    """A recalled message loses its text everywhere it is stored as chat."""
+    db.execute(update(MESSAGE).where(MESSAGE.c.id == row_id).values(body="", extra=None, kind=MessageKind.RECALL))
+
+
+def delete_old(db: Connection, chat_before: datetime, seen_before: datetime, limit: int) -> int:
+    """Retention: raw chat that belongs to no issue, and old dedup keys. Returns how many rows went."""
+    old = select(MESSAGE.c.id).where(
+        MESSAGE.c.heard_at < chat_before, MESSAGE.c.kept.is_(False), MESSAGE.c.state.not_in(["heard", "read"])
+    )
+    gone = db.execute(delete(MESSAGE).where(MESSAGE.c.id.in_(old.order_by(MESSAGE.c.id).limit(limit))))
+    db.execute(delete(_SEEN).where(_SEEN.c.heard_at < seen_before))
+    return int(gone.rowcount)
+
+
+def counts(db: Connection) -> dict[str, int]:
+    """How many messages wait, were unheard or set aside."""
+    states = [MessageState.HEARD, MessageState.READ, MessageState.UNHEARD, MessageState.SET_ASIDE]
+    grouped = select(MESSAGE.c.state, func.count()).where(MESSAGE.c.state.in_(states)).group_by(MESSAGE.c.state)
+    found = {state.value: 0 for state in states}
+    found.update({row[0].value: row[1] for row in db.execute(grouped)})
+    return found
+
+
+def inbound(row: Row[Any]) -> Inbound:
+    """A stored row as the value its channel delivered."""
+    extra = row.extra or {}
+    return Inbound(
+        channel=row.channel,
+        account=row.account,
+        message_id=row.external_id,
+        room_id=row.room_id,
+        sender_id=row.sender_id,
+        sent_at=row.sent_at or row.heard_at,
+        text=row.body,
+        kind=row.kind or MessageKind.TEXT,
+        room_topic=extra.get("room_topic", ""),
+        sender_name=row.sender_name,
+        sender_alias=row.sender_alias,
+        mentions=tuple(extra.get("mentions", ())),
+        mentions_bot=extra.get("mentions_bot", False),
+        quote=extra.get("quote"),
+        quote_text=extra.get("quote_text", ""),
+        recall_of=extra.get("recall_of"),
+    )
+
+
+def _payload(message: Inbound, group_id: int | None) -> dict[str, Any]:
+    extra = {
+        "room_topic": message.room_topic,
+        "mentions": list(message.mentions),
+        "mentions_bot": message.mentions_bot,
+        "quote": message.quote,
+        "quote_text": message.quote_text,
+        "recall_of": message.recall_of,
+    }
+    return {
+        "kind": message.kind,
+        "room_id": message.room_id,
+        "group_id": group_id,
+        "sender_id": message.sender_id,
+        "sender_name": message.sender_name,
+        "sender_alias": message.sender_alias,
+        "body": message.text,
+        "extra": {name: value for name, value in extra.items() if value} or None,
+        "sent_at": message.sent_at,
+    }

@@ -1,0 +1,252 @@
+"""Messages on their way out. Everybody writes rows here; only the sender takes them.
+
+queued → sending (lease) → sent | failed | unknown | dropped. Posts in residents' groups: at most once, so
+an expired lease becomes ``unknown``, never ``queued``. Direct messages to staff: at least once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select, update
+
+from domain.calendar import Mode
+from domain.messages import Outcome, Receipt
+from domain.words import IssueState, Posting, PromptState, Purpose, SendState, Urgency
+from store.tables import Issue, Outbox, Prompt, table
+from store.tx import Cause, Tx, record
+
+OUTBOX = table(Outbox)
+_ISSUE = table(Issue)
+_PROMPT = table(Prompt)
+
+LEASE = timedelta(seconds=60)  # longer than any channel's send deadline
+STAFF_REPEAT = timedelta(minutes=2)  # a direct message of unknown fate is repeated after this
+MAX_ATTEMPTS = 6
+_BACKOFF = timedelta(seconds=20)
+
+_GONE = frozenset({IssueState.DISMISSED, IssueState.MERGED})
+STILL_WANTED: dict[Purpose, frozenset[IssueState]] = {
+    Purpose.REMINDER: frozenset({IssueState.OPEN, IssueState.ANSWERED, IssueState.COUNCIL}),
+    Purpose.ESCALATION: frozenset({IssueState.OPEN}),
+    Purpose.ACK: frozenset(IssueState) - _GONE,
+    Purpose.RESULT: frozenset({IssueState.RESOLVED, IssueState.CLOSED}),
+    Purpose.PROMPT: frozenset(IssueState) - _GONE - {IssueState.CLOSED},
+}
+"""In which states of its issue a message may still leave; other purposes do not depend on an issue."""
+
+POSTS: dict[Posting, frozenset[Purpose]] = {
+    Posting.SILENT: frozenset({Purpose.NOTICE}),
+    Posting.ACK: frozenset({Purpose.NOTICE, Purpose.ACK, Purpose.RESULT}),
+    Posting.FULL: frozenset({Purpose.NOTICE, Purpose.ACK, Purpose.RESULT, Purpose.PROMPT, Purpose.REMINDER}),
+}
+"""What the bot may post in a residents' group under each policy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What is to be sent and under which conditions it is still wanted. ``reply`` answers a person who just wrote."""
+
+    purpose: Purpose
+    body: str
+    issue_id: int | None = None
+    prompt_id: int | None = None
+    rung: int | None = None
+    urgency: Urgency = Urgency.NORMAL
+    mentions: tuple[int, ...] = ()
+    reply: bool = False
+
+
+_PRIORITY = {Urgency.EMERGENCY: 0, Urgency.URGENT: 2, Urgency.NORMAL: 4}
+
+
+def to_staff(tx: Tx, person: str, letter: Letter) -> int:
+    """A direct message to a staff member."""
+    return _post(tx, "staff", person, letter)
+
+
+def to_group(tx: Tx, group_id: int, letter: Letter) -> int | None:
+    """A post in a residents' group; ``None`` when its posting policy does not allow it."""
+    if letter.purpose not in POSTS[tx.directory.groups[group_id].posting]:
+        return None
+    return _post(tx, "group", str(group_id), letter)
+
+
+def to_resident(tx: Tx, identity_id: int, letter: Letter) -> int:
+    """A direct message to a resident who wrote to the bot first."""
+    return _post(tx, "resident", str(identity_id), letter)
+
+
+def _post(tx: Tx, target: str, target_id: str, letter: Letter) -> int:
+    values = {
+        "target": target,
+        "target_id": target_id,
+        "purpose": letter.purpose,
+        "issue_id": letter.issue_id,
+        "prompt_id": letter.prompt_id,
+        "rung": letter.rung,
+        "body": letter.body,
+        "mentions": list(letter.mentions) or None,
+        "priority": _PRIORITY[letter.urgency] if not letter.reply else 1,
+        "exempt": letter.reply or letter.urgency is Urgency.EMERGENCY,
+        "queued_at": tx.now,
+        "not_before": tx.now,
+    }
+    return int(tx.db.execute(OUTBOX.insert().values(**values).returning(OUTBOX.c.id)).scalar_one())
+
+
+def candidates(db: Connection, now: datetime, limit: int) -> list[Row[Any]]:
+    """Queued rows that may leave now, the gravest and oldest first."""
+    ready = select(OUTBOX).where(OUTBOX.c.state == SendState.QUEUED, OUTBOX.c.not_before <= now)
+    return list(db.execute(ready.order_by(OUTBOX.c.priority, OUTBOX.c.not_before, OUTBOX.c.id).limit(limit)))
+
+
+def next_queued_at(db: Connection) -> datetime | None:
+    """When the next queued row may leave, or a lease ends."""
+    queued = db.execute(select(func.min(OUTBOX.c.not_before)).where(OUTBOX.c.state == SendState.QUEUED)).scalar()
+    in_flight = OUTBOX.c.state == SendState.SENDING
+    leased = db.execute(select(func.min(OUTBOX.c.lease_until)).where(in_flight)).scalar()
+    return min((at for at in (queued, leased) if at is not None), default=None)
+
+
+def claim(tx: Tx, row_id: int, account: str, conversation: str) -> int | None:
+    """Take a row to send it. Returns its fence, or ``None`` when another sender has it or it is not wanted any more.
+
+    Looked at inside the transaction that marks it ``sending``: what has changed since it was queued counts.
+    """
+    row = tx.db.execute(select(OUTBOX).where(OUTBOX.c.id == row_id).with_for_update(skip_locked=True)).one_or_none()
+    if row is None or row.state is not SendState.QUEUED:
+        return None
+    if not row.exempt and tx.street.calendar.is_quiet(tx.now):
+        opens = tx.street.calendar.next_open(tx.now, Mode.WAKING)
+        tx.db.execute(update(OUTBOX).where(OUTBOX.c.id == row_id).values(not_before=opens))
+        return None
+    unwanted = _unwanted(tx, row)
+    if unwanted:
+        drop(tx, row, unwanted)
+        return None
+    taken = {
+        "state": SendState.SENDING,
+        "lease_until": tx.now + LEASE,
+        "fence": row.fence + 1,
+        "attempts": row.attempts + 1,
+        "account": account,
+        "conversation": conversation,
+    }
+    tx.db.execute(update(OUTBOX).where(OUTBOX.c.id == row_id).values(**taken))
+    return int(row.fence) + 1
+
+
+def _unwanted(tx: Tx, row: Row[Any]) -> str:
+    """Why a row should not leave after all; empty when it should."""
+    if row.prompt_id is not None:
+        state = tx.db.execute(select(_PROMPT.c.state).where(_PROMPT.c.id == row.prompt_id)).scalar_one()
+        if state is not PromptState.OPEN and row.purpose is Purpose.PROMPT:
+            return f"the prompt is {state}"
+    if row.issue_id is None:
+        return ""
+    issue = tx.db.execute(select(_ISSUE.c.state, _ISSUE.c.rung).where(_ISSUE.c.id == row.issue_id)).one()
+    if issue.state not in STILL_WANTED.get(row.purpose, frozenset(IssueState)):
+        return f"the issue is {issue.state}"
+    if row.rung is not None and (issue.state is not IssueState.OPEN or issue.rung != row.rung):
+        return f"rung {row.rung} is superseded"
+    return ""
+
+
+def drop(tx: Tx, row: Row[Any], reason: str) -> None:
+    """Not sent on purpose, with the reason."""
+    tx.db.execute(update(OUTBOX).where(OUTBOX.c.id == row.id).values(state=SendState.DROPPED, reason=reason))
+    said = {"outbox": row.id, "purpose": row.purpose.value, "to": f"{row.target}:{row.target_id}"}
+    record(tx, "dropped", Cause(reason=reason), row.issue_id, said)
+
+
+def fail(tx: Tx, row_id: int, reason: str) -> None:
+    """Could not be addressed at all (nobody bound, no such room): the operator sees it."""
+    row = tx.db.execute(select(OUTBOX).where(OUTBOX.c.id == row_id)).one()
+    tx.db.execute(update(OUTBOX).where(OUTBOX.c.id == row_id).values(state=SendState.FAILED, reason=reason))
+    said = {"outbox": row_id, "purpose": row.purpose.value, "to": f"{row.target}:{row.target_id}"}
+    record(tx, "send_failed", Cause(reason=reason), row.issue_id, said)
+
+
+def settle(tx: Tx, row_id: int, fence: int, receipt: Receipt, to: str) -> None:
+    """Write down the outcome of a send. A stale fence changes nothing: the lease had passed to somebody else."""
+    row = tx.db.execute(select(OUTBOX).where(OUTBOX.c.id == row_id).with_for_update()).one()
+    if row.fence != fence or row.state not in (SendState.SENDING, SendState.UNKNOWN):
+        return
+    if receipt.outcome is Outcome.SENT:
+        _mark_sent(tx, row, receipt.message_id, to)
+    elif receipt.outcome is Outcome.FAILED and row.attempts < MAX_ATTEMPTS:
+        later = tx.now + _BACKOFF * 2 ** (row.attempts - 1)
+        again = {"state": SendState.QUEUED, "not_before": later, "lease_until": None, "reason": receipt.detail}
+        tx.db.execute(update(OUTBOX).where(OUTBOX.c.id == row_id).values(**again))
+    elif receipt.outcome is Outcome.UNKNOWN:
+        unknown = {"state": SendState.UNKNOWN, "lease_until": tx.now + STAFF_REPEAT, "reason": receipt.detail}
+        tx.db.execute(update(OUTBOX).where(OUTBOX.c.id == row_id).values(**unknown))
+        record(tx, "send_unknown", Cause(reason=receipt.detail), row.issue_id, {"outbox": row_id, "to": to})
+    else:
+        fail(tx, row_id, receipt.detail)
+
+
+def echo(tx: Tx, account: str, external_id: str, conversation: str, body: str, to: str) -> bool:
+    """The bot heard its own message: proof that it arrived. Settles a row whose fate was unknown."""
+    known = tx.db.execute(select(OUTBOX.c.id).where(OUTBOX.c.external_id == external_id)).first()
+    if known is not None:
+        return True
+    pending = select(OUTBOX).where(
+        OUTBOX.c.state.in_([SendState.SENDING, SendState.UNKNOWN]),
+        OUTBOX.c.account == account,
+        OUTBOX.c.conversation == conversation,
+    )
+    for row in tx.db.execute(pending.order_by(OUTBOX.c.id)):
+        if body.strip().endswith(row.body.strip()):
+            _mark_sent(tx, row, external_id, to)
+            return True
+    return False
+
+
+def _mark_sent(tx: Tx, row: Row[Any], external_id: str | None, to: str) -> None:
+    sent = {"state": SendState.SENT, "sent_at": tx.now, "external_id": external_id, "lease_until": None, "reason": ""}
+    tx.db.execute(update(OUTBOX).where(OUTBOX.c.id == row.id).values(**sent))
+    said = {"to": to, "purpose": row.purpose.value, "text": row.body, "outbox": row.id}
+    record(tx, "sent", Cause(), row.issue_id, said)
+
+
+REPEATED = "（可能重复）"
+
+
+def expire_leases(tx: Tx) -> int:
+    """Sends whose lease ran out: a group's post becomes ``unknown`` for good, a staff member's is repeated."""
+    open_states = [SendState.SENDING, SendState.UNKNOWN]
+    late = select(OUTBOX).where(OUTBOX.c.state.in_(open_states), OUTBOX.c.lease_until <= tx.now)
+    count = 0
+    for row in tx.db.execute(late.order_by(OUTBOX.c.id).with_for_update(skip_locked=True)):
+        count += 1
+        if row.target == "staff" and row.attempts < MAX_ATTEMPTS:
+            if row.state is SendState.SENDING:
+                values: dict[str, Any] = {"state": SendState.UNKNOWN, "lease_until": tx.now + STAFF_REPEAT}
+            else:
+                body = row.body if row.body.startswith(REPEATED) else REPEATED + row.body
+                values = {"state": SendState.QUEUED, "not_before": tx.now, "lease_until": None, "body": body}
+        else:
+            values = {"state": SendState.UNKNOWN, "lease_until": None, "reason": "no answer within the lease"}
+            record(tx, "send_unknown", Cause(reason="no answer within the lease"), row.issue_id, {"outbox": row.id})
+        tx.db.execute(update(OUTBOX).where(OUTBOX.c.id == row.id).values(**values))
+    return count
+
+
+def sent_since(db: Connection, account: str, since: datetime) -> int:
+    """How many messages an account sent since ``since`` (the daily cap)."""
+    counted = select(func.count()).select_from(OUTBOX).where(OUTBOX.c.account == account, OUTBOX.c.sent_at >= since)
+    return int(db.execute(counted).scalar_one())
+
+
+def issue_of_post(db: Connection, external_id: str) -> int | None:
+    """The issue one of the bot's posts is about, by the post's id."""
+    return db.execute(select(OUTBOX.c.issue_id).where(OUTBOX.c.external_id == external_id)).scalar()
+
+
+def prompt_of_post(db: Connection, external_id: str) -> int | None:
+    """The prompt one of the bot's messages carried."""
+    return db.execute(select(OUTBOX.c.prompt_id).where(OUTBOX.c.external_id == external_id)).scalar()

@@ -1,0 +1,103 @@
+"""Questions that wait for an answer. One open prompt for a person, an issue and a kind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from domain.words import PromptKind, PromptState
+from store.tables import Prompt, table
+from store.tx import Cause, Tx, record
+
+PROMPT = table(Prompt)
+
+
+def ensure(tx: Tx, kind: PromptKind, asked_of: str, issue_id: int | None, expires_at: datetime) -> int:
+    """The open prompt of this kind for this person and issue, opened if there is none; its time is extended."""
+    same = (
+        PROMPT.c.asked_of == asked_of,
+        PROMPT.c.state == PromptState.OPEN,
+        PROMPT.c.kind == kind,
+        PROMPT.c.issue_id == issue_id,
+    )
+    known = tx.db.execute(select(PROMPT.c.id).where(*same)).scalar()
+    if known is not None:
+        tx.db.execute(update(PROMPT).where(PROMPT.c.id == known).values(expires_at=expires_at, opened_at=tx.now))
+        return int(known)
+    return open_prompt(tx, kind, asked_of, issue_id, expires_at)
+
+
+def open_prompt(
+    tx: Tx, kind: PromptKind, asked_of: str, issue_id: int | None, expires_at: datetime, options: Sequence[Any] = ()
+) -> int:
+    """Ask. ``asked_of`` is ``staff:ID`` or ``resident:IDENTITY``; ``options`` are only needed by ``which``."""
+    values = {
+        "kind": kind,
+        "asked_of": asked_of,
+        "issue_id": issue_id,
+        "options": list(options) or None,
+        "opened_at": tx.now,
+        "expires_at": expires_at,
+    }
+    prompt_id = int(tx.db.execute(PROMPT.insert().values(**values).returning(PROMPT.c.id)).scalar_one())
+    record(tx, "prompt_opened", Cause(), issue_id, {"prompt": prompt_id, "kind": kind.value, "to": asked_of})
+    return prompt_id
+
+
+def open_of(tx: Tx, asked_of: str) -> list[Prompt]:
+    """A person's open prompts, newest first."""
+    chosen = select(PROMPT).where(PROMPT.c.asked_of == asked_of, PROMPT.c.state == PromptState.OPEN)
+    ordered = chosen.order_by(PROMPT.c.opened_at.desc(), PROMPT.c.id.desc())
+    return [Prompt(**row._mapping) for row in tx.db.execute(ordered)]
+
+
+def by_id(tx: Tx, prompt_id: int) -> Prompt | None:
+    """One prompt."""
+    row = tx.db.execute(select(PROMPT).where(PROMPT.c.id == prompt_id)).one_or_none()
+    return Prompt(**row._mapping) if row else None
+
+
+def answered(tx: Tx, prompt: Prompt, cause: Cause, answer: str) -> None:
+    """The person answered; the same question to others about this issue is settled with it."""
+    tx.db.execute(update(PROMPT).where(PROMPT.c.id == prompt.id).values(state=PromptState.ANSWERED, answer=answer[:64]))
+    said = {"prompt": prompt.id, "kind": prompt.kind.value, "answer": answer}
+    record(tx, "prompt_answered", cause, prompt.issue_id, said)
+
+
+def close_for(tx: Tx, issue_id: int, kinds: Sequence[PromptKind], reason: str) -> None:
+    """Questions about an issue that nobody needs answered any more."""
+    chosen = select(PROMPT).where(
+        PROMPT.c.issue_id == issue_id, PROMPT.c.state == PromptState.OPEN, PROMPT.c.kind.in_(list(kinds))
+    )
+    for row in tx.db.execute(chosen).all():
+        _expire(tx, row.id, row.issue_id, row.kind, reason)
+
+
+def expire_due(tx: Tx) -> int:
+    """Questions whose time is over."""
+    late = select(PROMPT).where(PROMPT.c.state == PromptState.OPEN, PROMPT.c.expires_at <= tx.now)
+    rows = tx.db.execute(late.order_by(PROMPT.c.id).limit(500).with_for_update(skip_locked=True)).all()
+    for row in rows:
+        _expire(tx, row.id, row.issue_id, row.kind, "no answer in time")
+    return len(rows)
+
+
+def asked_today(tx: Tx, asked_of: str, kind: PromptKind, since: datetime) -> int:
+    """How many prompts of a kind a person was asked since ``since``."""
+    counted = select(func.count()).where(
+        PROMPT.c.asked_of == asked_of, PROMPT.c.kind == kind, PROMPT.c.opened_at >= since
+    )
+    return int(tx.db.execute(counted).scalar_one())
+
+
+def next_expiry(tx: Tx) -> datetime | None:
+    """When the next open prompt expires."""
+    return tx.db.execute(select(func.min(PROMPT.c.expires_at)).where(PROMPT.c.state == PromptState.OPEN)).scalar()
+
+
+def _expire(tx: Tx, prompt_id: int, issue_id: int | None, kind: PromptKind, reason: str) -> None:
+    tx.db.execute(update(PROMPT).where(PROMPT.c.id == prompt_id).values(state=PromptState.EXPIRED))
+    record(tx, "prompt_expired", Cause(reason=reason), issue_id, {"prompt": prompt_id, "kind": kind.value})
