@@ -128,7 +128,7 @@ class Classifier:
             standing=standing(self.frames, clauses, cues.frames),
             settled_until=settled,
         )
-        found = listening.hits(grouped(hits, self.lexicon.uses, self.lexicon.words, self.lexicon.live(seen)))
+        found = listening.hits(grouped(hits, self.lexicon.uses, self.lexicon.live(seen)))
         found = [hit for hit in found if verdict_of(hit.score, hit.urgency) is not Verdict.NONE]
         if act is Act.NOTICE:
             for hit in found:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from domain.words import Category
+from domain.words import Category, Urgency
 from handlers.classify.clauses import Clauses
 from handlers.classify.normalise import normalise
 from handlers.classify.pack import RuleError
@@ -28,7 +28,7 @@ class Frame:
     words: tuple[str, ...]
     unless: tuple[str, ...]
     patterns: tuple[re.Pattern[str], ...]
-    spares: frozenset[Category]
+    spares: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def frames_of(table: Mapping[str, Any]) -> tuple[Frame, ...]:
                     words=tuple(normalise(word).text for word in entry.get("words", ())),
                     unless=tuple(normalise(word).text for word in entry.get("unless", ())),
                     patterns=tuple(re.compile(pattern) for pattern in entry.get("patterns", ())),
-                    spares=frozenset(Category(name) for name in entry.get("spares", ())),
+                    spares=frozenset(_sparing(name) for name in entry.get("spares", ())),
                 )
             )
         except (KeyError, TypeError, ValueError, re.error) as error:
@@ -85,6 +85,10 @@ def standing(
                 if frame.scope == "message":
                     break
     return out
+
+
+def _sparing(name: str) -> str:
+    return name if name == Urgency.EMERGENCY else Category(name)
 
 
 def _reach(scope: str, clauses: Clauses, at: int) -> tuple[int, int]:

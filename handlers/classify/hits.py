@@ -55,13 +55,14 @@ class Use:
     rule: int
     role: Role
     boundary: bool
+    word: str
 
 
 class Lexicon:
     """All words in force and what each may mean.
 
-    ``words[p]`` is the word a rule author wrote (a variant such as a homophone points back to it),
-    ``uses[p]`` its uses in rules, ``cues[p]`` its names in the frame and speech-act tables.
+    ``uses[p]`` are the uses of pattern p in rules (a variant such as a homophone names the word it stands
+    for), ``cues[p]`` its names in the frame and speech-act tables.
     """
 
     def __init__(
@@ -73,13 +74,12 @@ class Lexicon:
         self.rules = rules
         self._numbers: dict[str, int] = {}
         self.patterns: list[str] = []
-        self.words: list[str] = []
         self.uses: list[list[Use]] = []
         self.cues: list[list[str]] = []
         for number, rule in enumerate(rules):
             self._add_rule(number, rule, variants)
         for word, cue in cues:
-            names = self.cues[self._pattern(word, word)]
+            names = self.cues[self._pattern(word)]
             if cue not in names:
                 names.append(cue)
         self.masks = [self._mask(number) for number in range(len(self.patterns))]
@@ -100,16 +100,15 @@ class Lexicon:
             for word in getattr(rule, name):
                 if role is Role.SIGN and word in weak:
                     continue
-                use = Use(number, role, word in boundary)
+                use = Use(number, role, word in boundary, word)
                 for spelling in spellings(word, variants):
-                    self.uses[self._pattern(spelling, word)].append(use)
+                    self.uses[self._pattern(spelling)].append(use)
 
-    def _pattern(self, spelling: str, word: str) -> int:
+    def _pattern(self, spelling: str) -> int:
         number = self._numbers.get(spelling)
         if number is None:
             number = self._numbers[spelling] = len(self.patterns)
             self.patterns.append(spelling)
-            self.words.append(word)
             self.uses.append([])
             self.cues.append([])
         return number
@@ -124,6 +123,11 @@ class Lexicon:
         if self.cues[number]:
             mask |= 1 << (lane * _LANES)
         return mask
+
+    def set_uses(self, pattern: int, uses: list[Use]) -> None:
+        """Give a pattern other uses; only for trying out what a word decides."""
+        self.uses[pattern] = uses
+        self.masks[pattern] = self._mask(pattern)
 
     def live(self, seen: int) -> int:
         """The rules that could hit, given the ``or`` of the masks of all hits."""

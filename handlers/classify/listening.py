@@ -20,7 +20,9 @@ Found = dict[int, dict[int, list[tuple[str, int, int, bool]]]]
 """Rule → role → (word, start, end, boundary)."""
 MOST_WORDS = 16
 """Words of one role looked at per rule and message: bounds the pairing of hostile text."""
-_ASKED_AFTER = re.compile(r"(?:了|的|啊|过|着|呀)?(?:吗|么|嘛|没有|没|不)(?:[?？。！!，,\s啊呀哈~]|$)")
+_ASKED_AFTER = re.compile(r"(?:了|的|啊|过|着|呀)?(?:吗|么|没有|没|不)(?:[?？。！!，,\s啊呀哈~]|$)")
+_TOLD = re.compile(r"怎么|咋|为什么|为啥|凭什么|又")
+"""Words that make a question of a complaint (怎么又停水了吗): it is told, not asked."""
 _ASKED_BEFORE = re.compile(r"(?:有没有|有无)[^，。！!]{0,3}$")
 _SIGNS = (Role.SIGN, Role.WEAK)
 
@@ -65,6 +67,7 @@ class Listening:
         """The words of one rule that are neither excluded, silenced by ``unless`` nor cut out of another word."""
         at = self.clauses.at
         excluding = roles.get(Role.EXCLUDE, ())
+        topics = roles.get(Role.TOPIC, ())
         silencing = {at(start): word for word, start, _, _ in roles.get(Role.UNLESS, ())}
         out: dict[int, list[Word]] = {}
         for role, entries in roles.items():
@@ -74,6 +77,8 @@ class Listening:
             for text, start, end, boundary in entries[:MOST_WORDS]:
                 word = Word(number, role, text, start, end, at(start))
                 over = next((e for e in excluding if e[1] <= start and end <= e[2]), None)
+                if over is None and role in _SIGNS:
+                    over = next((t for t in topics if t[1] <= start and end <= t[2] and t[2] - t[1] > end - start), None)
                 if over is not None:
                     self._drop(word, "excluded", over[0])
                 elif word.clause in silencing and role not in (Role.URGENT, Role.EMERGENCY):
@@ -158,7 +163,7 @@ class Listening:
             word
             for role in (Role.URGENT, Role.EMERGENCY)
             for word in roles.get(role, ())
-            if self._affirmed(word) and self._framed(word, rule.category) is None
+            if self._affirmed(word) and self._framed(word, rule) is None
         ]
         return best if self._of_this_message(best) else None
 
@@ -180,7 +185,7 @@ class Listening:
 
     def _factor(self, rule: Rule, core: tuple[Word, ...]) -> float:
         last = core[-1]
-        frame = self._framed(last, rule.category)
+        frame = self._framed(last, rule)
         if frame is not None:
             for word in core:
                 self._drop(word, frame.frame.name, frame.word)
@@ -193,15 +198,18 @@ class Listening:
             return ASKED
         return 1.0
 
-    def _framed(self, word: Word, category: Category) -> Standing | None:
+    def _framed(self, word: Word, rule: Rule) -> Standing | None:
         for standing in self.standing:
-            if standing.first <= word.clause <= standing.last and category not in standing.frame.spares:
-                return standing
+            if standing.first <= word.clause <= standing.last:
+                spares = standing.frame.spares
+                if rule.category not in spares and rule.urgency not in spares:
+                    return standing
         return None
 
     def _asked(self, core: tuple[Word, ...]) -> bool:
         end = max(word.end for word in core)
-        if _ASKED_AFTER.match(self.text, end):
+        begin = self.clauses.starts[core[-1].clause]
+        if _ASKED_AFTER.match(self.text, end) and not _TOLD.search(self.text[begin:end]):
             return True
         start = core[-1].start
         return _ASKED_BEFORE.search(self.text[max(0, start - 6) : start]) is not None
@@ -212,12 +220,12 @@ def _closer(pair: Pair, rival: Pair) -> bool:
 
 
 def grouped(
-    hits: Sequence[tuple[int, int, int]], uses: Sequence[Sequence[Use]], words: Sequence[str], live: int
+    hits: Sequence[tuple[int, int, int]], uses: Sequence[Sequence[Use]], live: int
 ) -> Found:
     """The found words of the live rules: rule → role → (word, start, end, boundary)."""
     out: Found = {}
     for pattern, start, end in hits:
         for use in uses[pattern]:
             if live >> use.rule & 1:
-                out.setdefault(use.rule, {}).setdefault(use.role, []).append((words[pattern], start, end, use.boundary))
+                out.setdefault(use.rule, {}).setdefault(use.role, []).append((use.word, start, end, use.boundary))
     return out
