@@ -169,14 +169,16 @@ const actions = {
   login: ({ id = BOT }) => { botId = id; loggedOut = false; addContact(id, '小区助手'); mocker.login(contact(id)) },
   scan: ({ qrcode, status = 2 }) => mocker.scan(qrcode, status),
   hangup: () => stream.end(),
+  mute: () => { puppet.removeAllListeners('dong') }, // the stream stands, but nothing comes through it
   reset: async () => {
     if (puppet.isLoggedIn && puppet.currentUserId !== BOT) await puppet.logout('reset')
     wipe()
     mocker.cacheMessagePayload.clear()
-    mocker.cacheRoomPayload.clear()
+    for (const [id, topic] of Object.entries(ROOMS)) {
+      Object.assign(mocker.roomPayload(id), { topic, memberIdList: Object.keys(CONTACTS) })
+    }
     puppet.cache.room.clear()
     puppet.cache.roomMember.clear()
-    furnish()
     if (!puppet.isLoggedIn) mocker.login(contact(BOT))
   },
 }

@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import datetime
+from typing import Any
 
 from bot.channels.wechaty.client import CallError, Contact, Fault, GatewayClient, Member, Room
 from bot.channels.wechaty.convert import CHANNEL, inbound
@@ -68,9 +69,9 @@ class WechatyChannel:
         )
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(reading.run())
-                group.create_task(notices.run())
-                group.create_task(self._session.run())
+                group.create_task(_without_end(reading.run()))
+                group.create_task(_without_end(notices.run()))
+                group.create_task(_without_end(self._session.run()))
         finally:
             self._session = self._reading = None
             gap = self._link.ends()
@@ -160,3 +161,14 @@ class WechatyChannel:
         wait = min(self.settings.limits.names, max(0.05, (until - asyncio.get_running_loop().time()) * 0.9))
         around = await self._names.around(client, message, self.self_id, wait)
         return inbound(self.settings.account, message, around, self._now())
+
+
+async def _without_end(work: Coroutine[Any, Any, None]) -> None:
+    """A task group overlooks a task that ends by itself; for these that is deafness, and must be loud."""
+    try:
+        await work
+    except asyncio.CancelledError:
+        me = asyncio.current_task()
+        if me is not None and me.cancelling():
+            raise
+    raise RuntimeError("a part of the channel ended by itself")

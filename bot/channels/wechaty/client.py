@@ -331,7 +331,7 @@ class GatewayClient:
             return await ask(self._stub(self.settings.limits.call if limit is None else limit))
 
         try:
-            answer = await _apart(asked())
+            answer = await apart(asked())
         except Exception as fault:  # noqa: BLE001 - likewise
             error = self._translated(fault)
             if isinstance(fault, GRPCError):
@@ -358,12 +358,12 @@ class GatewayClient:
         return CallError(Fault.LOST, f"the gateway's answer cannot be understood ({type(fault).__name__})")
 
 
-async def _apart(call: Coroutine[Any, Any, T]) -> T:
-    """Await a gRPC call in a task of its own.
+async def apart(call: Coroutine[Any, Any, T]) -> T:
+    """Await something that talks to the gateway in a task of its own.
 
     grpclib wakes its waiters by ``task.cancel()`` without ``uncancel()`` and may swallow a cancellation that
-    comes at the same moment. In the caller's task that would spoil ``asyncio.timeout`` and ``TaskGroup``; here
-    only genuine cancellations reach the caller, and none is lost.
+    comes at the same moment; so does ``TaskGroup`` before Python 3.13. In the caller's task that would spoil
+    ``asyncio.timeout`` and end loops; here only genuine cancellations reach the caller, and none is lost.
     """
     me = asyncio.current_task()
     before = me.cancelling() if me is not None else 0

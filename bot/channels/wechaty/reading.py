@@ -110,9 +110,10 @@ class Reading:
                     async with asyncio.timeout_at(until):
                         message = await self._fetch(entry.heard.message_id, until)
                 except CallError as fault:
-                    why, silent = fault.detail, fault.fault in SILENT
+                    if silent or fault.fault not in SILENT:  # an answer counts more than a later silence
+                        why, silent = fault.detail, fault.fault in SILENT
                 except TimeoutError:
-                    why, silent = "the gateway does not answer in time", True
+                    why = why if not silent else "the gateway does not answer in time"
                 except Exception as fault:  # noqa: BLE001 - one odd payload must not end hearing
                     why, silent = f"the payload cannot be understood ({type(fault).__name__})", False
                     self._link.note("wechaty.read_failed", type(fault).__name__, why)
@@ -136,13 +137,13 @@ class Reading:
                 logging.INFO,
                 "wechaty.put_off",
                 f"message {arrival} waits: {outcome.why}",
-                message=entry.heard.message_id,
+                message_id=entry.heard.message_id,
             )
         else:
             await self._durable.unreadable(arrival, outcome.why)
             self._link.counters["wechaty.unreadable"] += 1
             text = f"message {arrival} cannot be read: {outcome.why}"
-            self._link.log(logging.WARNING, "wechaty.unreadable", text, message=entry.heard.message_id)
+            self._link.log(logging.WARNING, "wechaty.unreadable", text, message_id=entry.heard.message_id)
         self._in_hand.discard(arrival)
         self._room.release()
 

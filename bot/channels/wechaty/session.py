@@ -16,7 +16,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bot.channels.wechaty.client import CallError, Event, Fault, GatewayClient
+from bot.channels.wechaty.client import CallError, Event, Fault, GatewayClient, apart
 from bot.channels.wechaty.convert import clean
 from bot.channels.wechaty.durable import Durable
 from bot.channels.wechaty.link import Link
@@ -124,9 +124,7 @@ class Session:
                 await self._stop(client)
             await client.start()
             self.client, self._dongs = client, 0
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._hear(client))
-                group.create_task(self._watch(client))
+            await apart(self._listen(client))
         except CallError as fault:
             return fault
         except ExceptionGroup as faults:
@@ -137,10 +135,7 @@ class Session:
         return CallError(Fault.LOST, "the gateway ended the event stream")
 
     def _cause(self, faults: ExceptionGroup) -> CallError:
-        """The reason among a connection's failures; a cancellation that came at the same moment wins."""
-        me = asyncio.current_task()
-        if me is not None and me.cancelling():
-            raise asyncio.CancelledError from None
+        """The reason among a connection's failures."""
         found, others = faults.split(CallError)
         if others is not None:
             self._link.log(logging.ERROR, "wechaty.fault", f"a fault of ours: {others.exceptions[0]!r}")
@@ -162,6 +157,11 @@ class Session:
         await client.stop()
 
     # -- the two tasks of a connection
+
+    async def _listen(self, client: GatewayClient) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._hear(client))
+            group.create_task(self._watch(client))
 
     async def _hear(self, client: GatewayClient) -> None:
         async with contextlib.aclosing(client.events()) as events:  # type: ignore[type-var]
