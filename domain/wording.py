@@ -187,6 +187,11 @@ def noted(number: int, what: str) -> str:
     return f"好的，#{number} 已记为：{what}。"
 
 
+def state_word(state: IssueState) -> str:
+    """Where an issue stands now, in the words people read."""
+    return zh(state)
+
+
 def nothing_open() -> str:
     """A digit with no prompt to answer."""
     return "现在没有等您回答的提问。要看待办请回：列表"

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, func, select, update
 
 from domain.decide import IssueFacts, plan
 from domain.hearing import Matter
-from domain.lifecycle import LIVE, check_move
+from domain.lifecycle import LIVE, UNSETTLED, check_move
 from domain.words import (
     URGENCY_RANK,
     DismissReason,
@@ -403,6 +403,26 @@ def mark_recurrence(tx: Tx, issue: Issue, earlier: int) -> Issue:
     """The same trouble came back after the time in which it would have reopened."""
     issue = _set(tx, issue, recurrence_of=earlier)
     record(tx, "issue_linked", Cause(reason="recurrence"), issue.id, {"recurrence_of": earlier})
+    return issue
+
+
+def link_burst(tx: Tx, issue: Issue, within: timedelta) -> Issue:
+    """Tie an issue to the first of its category in another building of the grid, opened within ``within``."""
+    near = (
+        ISSUE.c.grid_id == issue.grid_id,
+        ISSUE.c.category == issue.category,
+        ISSUE.c.building_id != issue.building_id,
+        ISSUE.c.opened_at >= tx.now - within,
+        ISSUE.c.state.in_(list(UNSETTLED)),
+    )
+    other = tx.db.execute(
+        select(ISSUE.c.id, ISSUE.c.linked_to).where(*near).order_by(ISSUE.c.id).limit(1)
+    ).one_or_none()
+    if other is None:
+        return issue
+    first = other.linked_to or other.id
+    issue = _set(tx, issue, linked_to=first)
+    record(tx, "issue_linked", Cause(reason="same category over several buildings"), issue.id, {"linked_to": first})
     return issue
 
 

@@ -8,11 +8,13 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
+from domain.lifecycle import UNSETTLED
 from domain.words import PromptKind, PromptState
-from store.tables import Prompt, table
+from store.tables import Issue, Prompt, table
 from store.tx import Cause, Tx, record
 
 PROMPT = table(Prompt)
+_ISSUE = table(Issue)
 
 
 def ensure(tx: Tx, kind: PromptKind, asked_of: str, issue_id: int | None, expires_at: datetime) -> int:
@@ -52,6 +54,18 @@ def open_of(tx: Tx, asked_of: str) -> list[Prompt]:
     chosen = select(PROMPT).where(PROMPT.c.asked_of == asked_of, PROMPT.c.state == PromptState.OPEN)
     ordered = chosen.order_by(PROMPT.c.opened_at.desc(), PROMPT.c.id.desc())
     return [Prompt(**row._mapping) for row in tx.db.execute(ordered)]
+
+
+def still_good(tx: Tx, asked_of: str) -> list[Prompt]:
+    """Answered questions about handling whose issue is not over: the answer may still change. Newest first."""
+    answered_ones = (
+        PROMPT.c.asked_of == asked_of,
+        PROMPT.c.state == PromptState.ANSWERED,
+        PROMPT.c.kind == PromptKind.HANDLED,
+        _ISSUE.c.state.in_(list(UNSETTLED)),
+    )
+    chosen = select(PROMPT).join(_ISSUE, _ISSUE.c.id == PROMPT.c.issue_id).where(*answered_ones)
+    return [Prompt(**row._mapping) for row in tx.db.execute(chosen.order_by(PROMPT.c.id.desc()).limit(20))]
 
 
 def by_id(tx: Tx, prompt_id: int) -> Prompt | None:

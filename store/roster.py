@@ -125,10 +125,7 @@ def _reassign(tx: Tx) -> int:
     moved = 0
     homeless = select(ISSUE.c.building_id).where(ISSUE.c.next_at.is_not(None)).distinct()
     for issue in of_buildings(tx, [row.building_id for row in tx.db.execute(homeless)]):
-        duties = (
-            tx.directory.duties_of(issue.assignee_id, (issue.building_id,)) if issue.assignee_id else frozenset[Duty]()
-        )
-        if duties:
+        if issue.assignee_id and tx.directory.duties_of(issue.assignee_id, (issue.building_id,)):
             continue
         today = responsible(tx, issue.building_id)
         if today != issue.assignee_id:

@@ -1,0 +1,141 @@
+"""What follows when somebody with a duty, a resident or an answered prompt says something about an issue.
+
+The same few outcomes serve the group, the direct message and the prompt.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from domain import wording
+from domain.decide import Action, Decision, decide
+from domain.words import (
+    Category,
+    DismissReason,
+    Duty,
+    IssueState,
+    Posting,
+    Purpose,
+    Tier,
+    Urgency,
+)
+from store import bell, issues, outbox
+from store.outbox import Letter
+from store.tables import Issue
+from store.tx import Cause, Tx, frozen_policy
+
+
+def ring_now(tx: Tx, issue: Issue) -> Issue:
+    """Tell rung 0 when it may be told now; in quiet hours the clock tells it later."""
+    policy = frozen_policy(tx, issue.policy_id)
+    decision = decide(issues.facts(issue), policy, tx.street.calendar, tx.now)
+    return bell.ring(tx, issue, decision) if decision.action is Action.RING else issue
+
+
+def answered(tx: Tx, issue: Issue, cause: Cause, promise_at: datetime | None = None) -> Issue:
+    """Somebody responsible replied."""
+    issue = issues.answer(tx, issue, cause, promise_at)
+    if tx.directory.groups[issue.group_id].posting is Posting.FULL and cause.by in tx.directory.people:
+        local = tx.street.local(promise_at) if promise_at else None
+        body = wording.answered_in_group(bell.words(tx, issue), tx.directory.name(cause.by), local)
+        outbox.to_group(tx, issue.group_id, Letter(Purpose.ACK, body, issue.id, urgency=issue.urgency))
+    return issue
+
+
+def resolved(tx: Tx, issue: Issue, cause: Cause, *, by_staff: bool) -> Issue:
+    """It is over: the prompts end, the residents are told, the reporter is asked once if staff said so."""
+    issue = issues.resolve(tx, issue, cause, by_staff=by_staff)
+    bell.quiet(tx, issue, "resolved")
+    who = tx.directory.people.get(cause.by) if by_staff else "居民反馈"
+    return bell.tell_result(tx, issue, who, survey=by_staff)
+
+
+def reopened(tx: Tx, issue: Issue, cause: Cause) -> Issue:
+    """Not over after all: rings again, and a group with full posting is told."""
+    issue = issues.reopen(tx, issue, cause)
+    assignee = tx.directory.name(issue.assignee_id) if issue.assignee_id else None
+    body = wording.reopened_in_group(bell.words(tx, issue), assignee)
+    outbox.to_group(tx, issue.group_id, Letter(Purpose.ACK, body, issue.id, urgency=issue.urgency))
+    return ring_now(tx, issue)
+
+
+def opened(tx: Tx, issue: Issue, partners: tuple[Duty, ...] = ()) -> Issue:
+    """After an issue opens: the group gets its number, the bell rings, partners are brought in."""
+    bell.acknowledge(tx, issue)
+    issue = ring_now(tx, issue)
+    told = set(bell.responsible_people(tx, issue, frozen_policy(tx, issue.policy_id).ladders[issue.urgency].duties(0)))
+    head = tx.directory.name(issue.assignee_id) if issue.assignee_id else None
+    for person in bell.responsible_people(tx, issue, partners):
+        if person not in told:
+            told.add(person)
+            body = wording.partner_told(bell.words(tx, issue), head)
+            outbox.to_staff(tx, person, Letter(Purpose.REMINDER, body, issue.id, urgency=issue.urgency))
+    return issue
+
+
+def raised(tx: Tx, issue: Issue, cause: Cause, urgency: Urgency) -> Issue:
+    """Danger grew: re-planned, told at once, and the residents are warned."""
+    issue = issues.raise_urgency(tx, issue, cause, urgency)
+    if issue.state is IssueState.RESOLVED:
+        issue = issues.reopen(tx, issue, cause)
+    bell.warn_residents(tx, issue)
+    return ring_now(tx, issue)
+
+
+def confirmed(tx: Tx, issue: Issue, cause: Cause, category: Category | None = None) -> Issue:
+    """A gray message is an issue after all."""
+    changes = {"category": category} if category else {}
+    issue = issues.confirm(tx, issue, cause, issues.responsible(tx, issue.building_id), **changes)
+    bell.quiet(tx, issue, "confirmed")
+    return opened(tx, issue)
+
+
+def dismissed(tx: Tx, issue: Issue, cause: Cause, why: DismissReason) -> Issue:
+    """Not a matter, or not one for the bell."""
+    issue = issues.dismiss(tx, issue, cause, why)
+    bell.quiet(tx, issue, "dismissed")
+    return issue
+
+
+def asked_community(tx: Tx, issue: Issue, cause: Cause) -> Issue:
+    """需社区协调: a medium matter; the community secretary is told and the bell is quiet until the limit."""
+    if issue.tier is Tier.SMALL:
+        issue = issues.set_tier(tx, issue, cause, Tier.MEDIUM)
+    issue = issues.answer(tx, issue, cause)
+    body = wording.community_asked(bell.words(tx, issue), tx.directory.name(cause.by))
+    for person in bell.responsible_people(tx, issue, (Duty.COMMUNITY_SECRETARY,)):
+        bell.tell_with_prompt(tx, issue, person, Purpose.REMINDER, body)
+    return issue
+
+
+def to_council(tx: Tx, issue: Issue, cause: Cause) -> Issue:
+    """上议事会: on the residents' council's list until its limit."""
+    return issues.to_council(tx, issue, cause)
+
+
+def referred(tx: Tx, issue: Issue, cause: Cause, to: str) -> Issue:
+    """转办: another person answers from now on, and is told at once."""
+    issue = issues.refer(tx, issue, cause, to)
+    bell.quiet(tx, issue, "referred")
+    told = ring_decision(tx, issue)
+    if told is not None:
+        issue = issues.rung_told(tx, issue, told.rung, Cause(reason=told.reason), [to], escalation=False)
+        body = wording.referred(bell.words(tx, issue), tx.directory.name(cause.by))
+        bell.tell_with_prompt(tx, issue, to, Purpose.REMINDER, body, rung=told.rung)
+    return issue
+
+
+def ring_decision(tx: Tx, issue: Issue) -> Decision | None:
+    """Rung 0 of a freshly planned issue if it may be told now, else ``None``."""
+    decision = decide(issues.facts(issue), frozen_policy(tx, issue.policy_id), tx.street.calendar, tx.now)
+    return decision if decision.action is Action.RING else None
+
+
+def graded(tx: Tx, issue: Issue, cause: Cause, grade: int) -> Issue:
+    """What the reporter said of the result: content closes, not resolved reopens."""
+    issue = issues.satisfied(tx, issue, cause, grade)
+    if grade == 3:
+        return reopened(tx, issue, cause) if issue.state in (IssueState.RESOLVED, IssueState.CLOSED) else issue
+    if issue.state is IssueState.RESOLVED:
+        issue = issues.close(tx, issue, cause)
+    return issue

@@ -1,0 +1,177 @@
+"""An answer to a prompt: a digit, the label or a plain word, in a direct message or quoting the prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from domain import wording
+from domain.lifecycle import UNSETTLED
+from domain.prompts import OPTIONS, Answer, Choice, category_named, is_digit_answer, named_issue, understand
+from domain.words import DismissReason, IssueState, PromptKind, PromptState, Purpose
+from handlers import outcomes, staff_replies
+from handlers.case import Case
+from store import issues, outbox, prompts
+from store.outbox import Letter
+from store.tables import Issue, Prompt
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The prompt a message answers; ``answer`` is empty when the prompt does not understand it."""
+
+    prompt: Prompt | None
+    answer: Answer | None
+    picked: int | None = None
+
+
+def match(case: Case) -> Match | None:
+    """Which prompt this message answers, if any."""
+    if not case.text or (not case.is_direct and not (case.message.quote or case.message.mentions_bot)):
+        return None
+    quoted = outbox.prompt_of_post(case.tx.db, case.message.quote) if case.message.quote else None
+    if quoted is not None:
+        prompt = prompts.by_id(case.tx, quoted)
+        return _match_one(case, prompt) if prompt and prompt.asked_of == case.asked_as else None
+    if not case.is_direct and not (case.message.mentions_bot and is_digit_answer(_without_mention(case.text))):
+        return None
+    return _match_newest(case)
+
+
+def _match_newest(case: Case) -> Match | None:
+    """A digit answers the newest open prompt unless ``#12`` names another issue's."""
+    text = _without_mention(case.text)
+    number, _rest = named_issue(text)
+    for prompt in (*case.open_prompts, *prompts.still_good(case.tx, case.asked_as)):
+        if number is not None and not _about_number(case, prompt, number):
+            continue
+        found = _match_one(case, prompt)
+        if found and (found.answer or found.picked is not None or is_digit_answer(named_issue(text)[1])):
+            return found
+    return Match(None, None) if is_digit_answer(text) and case.is_direct and case.person else None
+
+
+def _about_number(case: Case, prompt: Prompt, number: int) -> bool:
+    return prompt.issue_id is not None and issues.load(case.tx, prompt.issue_id).number == number
+
+
+def _match_one(case: Case, prompt: Prompt) -> Match | None:
+    text = named_issue(_without_mention(case.text))[1]
+    if prompt.kind is PromptKind.WHICH:
+        picked = int(text.rstrip("。. ")) if text.rstrip("。. ").isascii() and text.rstrip("。. ").isdigit() else 0
+        options = prompt.options or []
+        return Match(prompt, None, options[picked - 1]["issue"]) if 0 < picked <= len(options) else None
+    answer = understand(text, OPTIONS[prompt.kind])
+    if answer is None and not is_digit_answer(text):
+        return None
+    return Match(prompt, answer)
+
+
+def _without_mention(text: str) -> str:
+    """The text without a leading ``@楼铃``."""
+    if text.startswith("@"):
+        _name, _space, rest = text.replace("\u2005", " ").partition(" ")
+        return rest.strip() or text
+    return text
+
+
+def handle(case: Case, found: Match) -> None:
+    """Do what the answer says; help with a wrong digit, say so of a stale one."""
+    if found.prompt is None:
+        return _say(case, wording.nothing_open())
+    issue = issues.load(case.tx, found.prompt.issue_id) if found.prompt.issue_id is not None else None
+    if _is_over(found.prompt, issue):
+        return _say(case, wording.stale_prompt(issue.number if issue else None))
+    if found.picked is not None:
+        prompts.answered(case.tx, found.prompt, case.cause, f"issue {found.picked}")
+        said = (found.prompt.options or [{}])[0].get("said", "")
+        return staff_replies.apply(case, issues.load(case.tx, found.picked), said)
+    if found.answer is None or issue is None:
+        return _say(case, wording.prompt_help(found.prompt.kind))
+    return _answer(case, found.prompt, issue, found.answer)
+
+
+def _is_over(prompt: Prompt, issue: Issue | None) -> bool:
+    """«2 处理中» today and «1 已解决» tomorrow answer the same question: it stays good while the issue lives."""
+    if prompt.state is PromptState.ANSWERED and prompt.kind is PromptKind.HANDLED:
+        return issue is None or issue.state not in UNSETTLED
+    return prompt.state is not PromptState.OPEN
+
+
+def _answer(case: Case, prompt: Prompt, issue: Issue, answer: Answer) -> None:
+    if answer.option.choice is Choice.REFER:
+        return _refer(case, prompt, issue, answer.text)
+    if answer.option.choice is Choice.OTHER_CATEGORY:
+        return _other_category(case, prompt, issue, answer.text)
+    states, change = _CHANGES[answer.option.choice]
+    if issue.state not in states:
+        prompts.answered(case.tx, prompt, case.cause, str(answer.option.digit))
+        return _say(case, wording.stale_prompt(issue.number))
+    prompts.answered(case.tx, prompt, case.cause, str(answer.option.digit))
+    change(case, issue)
+    if case.is_direct:
+        _say(case, wording.noted(issue.number, answer.option.label))
+    return None
+
+
+def _refer(case: Case, prompt: Prompt, issue: Issue, name: str) -> None:
+    if not name:
+        return _say(case, wording.refer_whom())
+    bare = name.lstrip("@").strip()
+    named = [person for person, known in case.tx.directory.people.items() if bare in (known, person)]
+    if len(named) != 1:
+        return _say(case, wording.unknown_person(bare))
+    if issue.state not in UNSETTLED:
+        return _say(case, wording.stale_prompt(issue.number))
+    prompts.answered(case.tx, prompt, case.cause, f"5 {named[0]}")
+    outcomes.referred(case.tx, issue, case.cause, named[0])
+    return _say(case, wording.noted(issue.number, f"转给{case.tx.directory.name(named[0])}"))
+
+
+def _other_category(case: Case, prompt: Prompt, issue: Issue, name: str) -> None:
+    category = category_named(name)
+    if category is None:
+        return _say(case, wording.unknown_category(name) if name else wording.prompt_help(prompt.kind))
+    if issue.state is not IssueState.SUSPECTED:
+        return _say(case, wording.stale_prompt(issue.number))
+    prompts.answered(case.tx, prompt, case.cause, f"2 {category.value}")
+    outcomes.confirmed(case.tx, issue, case.cause, category)
+    return _say(case, wording.noted(issue.number, f"是诉求（{name}）"))
+
+
+def _say(case: Case, body: str) -> None:
+    """Answer the one who just wrote: directly, or in the group when that is where a resident asked."""
+    letter = Letter(Purpose.PROMPT, body, reply=True)
+    if case.person:
+        outbox.to_staff(case.tx, case.person, letter)
+    elif case.is_direct:
+        outbox.to_resident(case.tx, case.identity, letter)
+
+
+_SUSPECTED = frozenset({IssueState.SUSPECTED})
+_OVER = frozenset({IssueState.RESOLVED, IssueState.CLOSED})
+
+_CHANGES: dict[Choice, tuple[frozenset[IssueState], Callable[[Case, Issue], object]]] = {
+    Choice.IS_ISSUE: (_SUSPECTED, lambda case, issue: outcomes.confirmed(case.tx, issue, case.cause)),
+    Choice.NOT_A_MATTER: (
+        _SUSPECTED,
+        lambda case, issue: outcomes.dismissed(case.tx, issue, case.cause, DismissReason.NOT_A_MATTER),
+    ),
+    Choice.OWN_MATTER: (
+        _SUSPECTED,
+        lambda case, issue: outcomes.dismissed(case.tx, issue, case.cause, DismissReason.OWN_MATTER),
+    ),
+    Choice.RESOLVED: (UNSETTLED, lambda case, issue: outcomes.resolved(case.tx, issue, case.cause, by_staff=True)),
+    Choice.HANDLING: (UNSETTLED, lambda case, issue: outcomes.answered(case.tx, issue, case.cause)),
+    Choice.COMMUNITY: (UNSETTLED, lambda case, issue: outcomes.asked_community(case.tx, issue, case.cause)),
+    Choice.COUNCIL: (
+        UNSETTLED - {IssueState.COUNCIL},
+        lambda case, issue: outcomes.to_council(case.tx, issue, case.cause),
+    ),
+    Choice.SATISFIED: (_OVER, lambda case, issue: outcomes.graded(case.tx, issue, case.cause, 1)),
+    Choice.SO_SO: (_OVER, lambda case, issue: outcomes.graded(case.tx, issue, case.cause, 2)),
+    Choice.NOT_RESOLVED: (_OVER, lambda case, issue: outcomes.graded(case.tx, issue, case.cause, 3)),
+    Choice.SETTLED: (UNSETTLED, lambda case, issue: outcomes.resolved(case.tx, issue, case.cause, by_staff=True)),
+    Choice.NOT_SETTLED: (UNSETTLED, lambda case, issue: None),
+}
+"""What each choice does, and in which states of the issue it still means something."""
