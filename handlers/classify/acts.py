@@ -8,10 +8,9 @@ issue is only believed when nothing before or after it denies, asks or postpones
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from ahocorasick_rs import AhoCorasick
 
@@ -23,9 +22,10 @@ from handlers.classify.when import mentions_time
 _EDGES = re.compile(r"[，。！!；;、,.~～…\s]+")
 _ADDRESSED = re.compile(r"@\S{1,20}(?:\s|$)")
 _PARTICLES = "的了啊哦呀哈嘞呢吧嗯噢哟喽啦滴"
-_DENIED = ("没", "没有", "还没", "未", "尚未", "不", "没给", "没人", "并没有", "没能", "没怎么", "没完全", "从没", "不能", "没法", "无法", "等", "等着")  # fmt: skip
+_DENIED = ("没", "没有", "未", "不", "没给", "没人", "没能", "没怎么", "没完全", "不能", "没法", "无法", "等", "等着")
 _POSTPONED = re.compile(
-    r"(?:预计|估计|大概|大约|争取|尽快|马上|就能|才能|能|会|将|要|准备|打算|明天|后天|明早|明晚|今晚|下午|晚上|待会|一会儿?|稍后|周[一二三四五六日天]|等|之前|以前|前)[^，。！!？?,]{0,8}$"
+    r"(?:预计|估计|大概|大约|争取|尽快|马上|就能|才能|能|会|将|要|准备|打算|明天|后天|明早|明晚|今晚|下午|晚上|待会|一会儿?|"
+    r"稍后|周[一二三四五六日天]|等|之前|以前|前)[^，。！!？?,]{0,8}$"
 )
 _ASKED_BEFORE = re.compile(r"(?:什么时候|啥时候|几时|几点|多久|怎么还|有没有|是不是|是否|何时|到底)[^，。！!]{0,10}$")
 _MARKED = re.compile(r"^(?:了|啦)?(?:吗|么|嘛|没有|没|不)|^[了啦]?\s*[?？]")
@@ -38,9 +38,16 @@ MATTER_ACTS = frozenset(
 """Acts that a message with a matter in it may keep; any other becomes ``report``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cue:
-    """One speech-act word found in a normalised text."""
+BIT: dict[Act, int] = {act: 1 << number for number, act in enumerate(Act)}
+"""Acts found in one text are a small bit set."""
+_PLACED = (Act.RESOLVED, Act.REOPEN, Act.CHASE)
+"""Acts whose words must be placed, not only found: what is said to be over is read in its surroundings."""
+TRACKED = sum(BIT[act] for act in _PLACED)
+_LONGEST_WHOLE = 24
+
+
+class Cue(NamedTuple):
+    """One placed speech-act word of a normalised text."""
 
     act: Act
     start: int
@@ -48,88 +55,99 @@ class Cue:
 
 
 class ActTable:
-    """The speech-act words of one pack. Raises ``RuleError`` for a table that cannot be used."""
+    """The speech-act words of one pack. Raises ``RuleError`` for a table that cannot be used.
+
+    ``words`` are (word, act), ``triggers`` (word, act whose patterns it calls for).
+    """
 
     def __init__(self, table: Mapping[str, Any]) -> None:
         known = {str(act): act for act in Act}
-        mistakes = [
-            f"_acts.toml: unknown act [{name}]; known are {', '.join(known)}" for name in table if name not in known
-        ]
+        mistakes = [f"_acts.toml: unknown act [{name}]; known are {', '.join(known)}" for name in table if name not in known]
         if mistakes:
             raise RuleError(mistakes)
-        self.words = [(word, known[name]) for name, entry in table.items() for word in entry.get("words", ())]
-        self.whole = {word: known[name] for name, entry in table.items() for word in entry.get("whole", ())}
-        self.patterns = [
-            (re.compile(pattern), known[name]) for name, entry in table.items() for pattern in entry.get("patterns", ())
-        ]
-
-        self.unless = {known[name]: tuple(entry["unless"]) for name, entry in table.items() if "unless" in entry}
+        entries = [(known[name], entry) for name, entry in table.items()]
+        self.words = [(normalise(word).text, act) for act, entry in entries for word in entry.get("words", ())]
+        self.triggers = [(word, act) for act, entry in entries for word in entry.get("triggers", ())]
+        self.whole = {word: act for act, entry in entries for word in entry.get("whole", ())}
+        self.unless = {act: tuple(entry["unless"]) for act, entry in entries if "unless" in entry}
+        try:
+            self.patterns = {act: [re.compile(p) for p in entry["patterns"]] for act, entry in entries if "patterns" in entry}
+        except re.error as error:
+            raise RuleError([f"_acts.toml: pattern {error.pattern!r}: {error}; mend the pattern"]) from error
 
     def whole_act(self, text: str) -> Act | None:
         """The act of a message that is one set expression and nothing else."""
-        if len(text) > 40:
+        if len(text) > _LONGEST_WHOLE:
             return None
-        core = _EDGES.sub("", _ADDRESSED.sub("", text)).rstrip("?？")
-        asked = "?" in text or "？" in text
-        act = self.whole.get(core) or self.whole.get(core.rstrip(_PARTICLES)) if core else None
-        if act in (Act.RESOLVED, Act.ACKNOWLEDGEMENT) and asked:
+        core = _EDGES.sub("", _ADDRESSED.sub("", text) if "@" in text else text).rstrip("?？")
+        if not core:
+            return Act.QUESTION if "?" in text or "？" in text else None
+        act = self.whole.get(core) or self.whole.get(core.rstrip(_PARTICLES))
+        if act in _SETTLING and ("?" in text or "？" in text):
             return Act.CHASE if act is Act.RESOLVED else Act.QUESTION
         return act
 
-    def decide(self, text: str, cues: Sequence[Cue]) -> Act:
-        """The act of a normalised text from its cues."""
+    def decide(self, text: str, found: int, triggered: int, cues: Sequence[Cue]) -> Act:
+        """The act of a normalised text: ``found`` and ``triggered`` are bit sets, ``cues`` the placed words."""
         whole = self.whole_act(text)
         if whole is not None:
             return whole
-        found = {cue.act for cue in cues}
-        if len(text) <= 400:
-            found.update(act for pattern, act in self.patterns if act not in found and pattern.search(text))
-        found.difference_update(
-            act for act, words in self.unless.items() if act in found and any(w in text for w in words)
-        )
-        settled = _settled(text, [cue for cue in cues if cue.act is Act.RESOLVED], cues)
-        found.discard(Act.RESOLVED)
-        if settled is not None:
-            found.add(settled)
+        if triggered and len(text) <= 400:
+            for act, patterns in self.patterns.items():
+                if triggered & BIT[act] and any(pattern.search(text) for pattern in patterns):
+                    found |= BIT[act]
+        for act, words in self.unless.items():
+            if found & BIT[act] and any(word in text for word in words):
+                found &= ~BIT[act]
+        if found & BIT[Act.RESOLVED]:
+            settled = _settled(text, cues)
+            found &= ~BIT[Act.RESOLVED]
+            if settled is not None:
+                found |= BIT[settled]
         return _first(text, found)
 
 
-def _first(text: str, found: set[Act]) -> Act:
+_SETTLING = frozenset({Act.RESOLVED, Act.ACKNOWLEDGEMENT})
+_OVER = BIT[Act.NOTICE] | BIT[Act.REOPEN] | BIT[Act.RESOLVED]
+_ANSWERS = BIT[Act.ACKNOWLEDGEMENT] | BIT[Act.PROMISE]
+_CALLS = BIT[Act.CHASE] | BIT[Act.JOIN] | BIT[Act.ASK_BACK]
+
+
+def _first(text: str, found: int) -> Act:
     """The order of decision."""
+    if found & _OVER:
+        return next(act for act in (Act.NOTICE, Act.REOPEN, Act.RESOLVED) if found & BIT[act])
     asking = _QUESTION_END.search(text) is not None
-    if Act.NOTICE in found:
-        return Act.NOTICE
-    for act in (Act.REOPEN, Act.RESOLVED):
-        if act in found:
-            return act
-    if Act.ACKNOWLEDGEMENT in found or Act.PROMISE in found:
-        promised = Act.PROMISE in found or (mentions_time(text) and _GOES.search(text))
-        if not asking:
-            return Act.PROMISE if promised else Act.ACKNOWLEDGEMENT
-    for act in (Act.CHASE, Act.JOIN, Act.ASK_BACK):
-        if act in found:
-            return act
-    if not asking and Act.QUESTION not in found and mentions_time(text) and _promises(text):
+    if found & _ANSWERS and not asking:
+        promised = found & BIT[Act.PROMISE] or (mentions_time(text) and _GOES.search(text))
+        return Act.PROMISE if promised else Act.ACKNOWLEDGEMENT
+    if found & _CALLS:
+        return next(act for act in (Act.CHASE, Act.JOIN, Act.ASK_BACK) if found & BIT[act])
+    if not asking and not found & BIT[Act.QUESTION] and _promises(text):
         return Act.PROMISE
     for act in (Act.THANKS, Act.STORY, Act.REQUEST, Act.QUESTION):
-        if act in found and not (act is Act.THANKS and asking):
+        if found & BIT[act] and not (act is Act.THANKS and asking):
             return act
     return Act.QUESTION if asking else Act.CHAT
 
 
-_COMING = re.compile(r"(?:师傅|维修|工作人员|物业|他们|工人|厂家|我们|我|电梯公司|水务|供电局).{0,12}(?:到|过去|过来|来|去|上门|处理|修|恢复)|(?:能|可以|会|就)(?:修好|恢复|来水|来电|到)|[点时]半?(?:左右|前|之前|以前)?(?:到|来|过去|过来|去|上门|修|恢复|处理)")  # fmt: skip
+_COMING = re.compile(
+    r"(?:师傅|维修|工作人员|物业|他们|工人|厂家|我们|我|电梯公司|水务|供电局).{0,12}(?:到|过去|过来|来|去|上门|处理|修|恢复)|"
+    r"(?:能|可以|会|就)(?:修好|恢复|来水|来电|到)|"
+    r"[点时]半?(?:左右|前|之前|以前)?(?:到|来|过去|过来|去|上门|修|恢复|处理)"
+)
 
 
 def _promises(text: str) -> bool:
-    return len(text) <= 60 and _COMING.search(text) is not None
+    return len(text) <= 60 and _COMING.search(text) is not None and mentions_time(text)
 
 
-def _settled(text: str, resolved: Iterable[Cue], cues: Sequence[Cue]) -> Act | None:
+def _settled(text: str, cues: Sequence[Cue]) -> Act | None:
     """What the words of completion amount to, read in their surroundings; the last one speaks."""
     outcome: Act | None = None
-    for cue in sorted(resolved, key=lambda cue: cue.end):
+    for cue in sorted((cue for cue in cues if cue.act is Act.RESOLVED), key=lambda cue: cue.end):
         if any(
-            other.act in (Act.REOPEN, Act.CHASE) and other.start <= cue.start and cue.end <= other.end for other in cues
+            other.act is not Act.RESOLVED and other.start <= cue.start and cue.end <= other.end for other in cues
         ):
             continue
         before = text[max(0, cue.start - 12) : cue.start]
@@ -145,18 +163,38 @@ def _settled(text: str, resolved: Iterable[Cue], cues: Sequence[Cue]) -> Act | N
     return outcome
 
 
+class _Speech(NamedTuple):
+    table: ActTable
+    automaton: AhoCorasick
+    found: list[int]
+    triggered: list[int]
+    placed: list[Act | None]
+
+
 @cache
-def _shipped() -> tuple[ActTable, AhoCorasick]:
+def _shipped() -> _Speech:
     table = ActTable(shipped_table("acts"))
-    return table, AhoCorasick([word for word, _ in table.words])
+    words = [*table.words, *table.triggers]
+    count = len(table.words)
+    return _Speech(
+        table,
+        AhoCorasick([word for word, _ in words]),
+        [BIT[act] if n < count else 0 for n, (_, act) in enumerate(words)],
+        [BIT[act] if n >= count else 0 for n, (_, act) in enumerate(words)],
+        [act if n < count and act in _PLACED else None for n, (_, act) in enumerate(words)],
+    )
 
 
 def speech_act(text: str) -> Act:
     """What ``text`` does, by the shipped words alone; used where no matter is looked for (staff replies)."""
-    table, automaton = _shipped()
+    speech = _shipped()
     plain = normalise(text).text
-    cues = [
-        Cue(table.words[number][1], start, end)
-        for number, start, end in automaton.find_matches_as_indexes(plain, overlapping=True)
-    ]
-    return table.decide(plain, cues)
+    found = triggered = 0
+    cues = []
+    for number, start, end in speech.automaton.find_matches_as_indexes(plain, overlapping=True):
+        found |= speech.found[number]
+        triggered |= speech.triggered[number]
+        placed = speech.placed[number]
+        if placed is not None:
+            cues.append(Cue(placed, start, end))
+    return speech.table.decide(plain, found, triggered, cues)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from domain.hearing import Hearing
@@ -163,7 +163,7 @@ def _removed(classifier: Classifier, patterns: Sequence[int], rule: int, role: R
 @contextmanager
 def _unbound(classifier: Classifier, patterns: Sequence[int], rule: int, role: Role) -> Iterator[None]:
     def free(use: Use) -> Use:
-        return replace(use, boundary=False) if (use.rule, use.role) == (rule, role) else use
+        return use._replace(boundary=False) if (use.rule, use.role) == (rule, role) else use
 
     with _changed(classifier, patterns, free):
         yield

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from domain.hearing import Evidence, Hearing, Matter, Suppressed
+from domain.hearing import Evidence, Hearing, Matter, Place, Suppressed
 from domain.words import Act, Verdict
-from handlers.classify.acts import MATTER_ACTS, ActTable, Cue
+from handlers.classify.acts import BIT, MATTER_ACTS, TRACKED, ActTable, Cue
 from handlers.classify.boundary import BoundaryVotes
 from handlers.classify.clauses import Clauses
 from handlers.classify.frames import frames_of, standing
-from handlers.classify.hits import Lexicon, Role
+from handlers.classify.hits import ACT_BITS, FRAME_BIT, TRIGGER_SHIFT, Lexicon, Role
 from handlers.classify.listening import Dropped, Listening, grouped
-from handlers.classify.normalise import Normalised, normalise
+from handlers.classify.normalise import Normalised, normaliser
 from handlers.classify.pack import Pack, load_pack
 from handlers.classify.pairing import Word
 from handlers.classify.place import NOWHERE, place_of
@@ -24,167 +23,177 @@ CONTEXT = 3
 """Neighbouring messages of the sender that are looked at."""
 CONTEXT_LENGTH = 120
 """Code points of each of them."""
-_PLACED_ACTS = frozenset({Act.JOIN, Act.CHASE, Act.REOPEN, Act.RESOLVED, Act.REPORT})
+_PLACED_ACTS = frozenset({Act.JOIN, Act.CHASE, Act.REOPEN, Act.RESOLVED})
 Hits = list[tuple[int, int, int]]
 
 
-@dataclass(slots=True)
-class _Cues:
-    """The cue words of one text: frame words by name, speech-act words in order."""
-
-    frames: dict[str, list[tuple[int, str]]]
-    acts: list[Cue]
-
-
 class Classifier:
-    """Rules compiled for hearing. Safe to share between threads."""
+    """Rules compiled for hearing. Safe to share between threads. Raises ``RuleError`` for tables it cannot use."""
 
     def __init__(self, pack: Pack, votes: BoundaryVotes | None = None) -> None:
         self.pack = pack
         self.votes = votes or BoundaryVotes()
         self.acts = ActTable(pack.tables.get("acts", {}))
         self.frames = frames_of(pack.tables.get("frames", {}))
-        cues = [(word, frame.name) for frame in self.frames for word in frame.words]
-        cues += [(word, f"-{frame.name}") for frame in self.frames for word in frame.unless]
-        cues += [(normalise(word).text, f"={act}") for word, act in self.acts.words]
-        self.lexicon = Lexicon(pack.rules, cues, pack.tables.get("variants", {}))
+        words = [(word, frame.name) for frame in self.frames for word in frame.words]
+        words += [(word, f"-{frame.name}") for frame in self.frames for word in frame.unless]
+        self.lexicon = Lexicon(pack.rules, words, self.acts, pack.tables.get("variants", {}))
+        self._normalise = normaliser()
         self._scan = self.lexicon.automaton.find_matches_as_indexes
-        self._masks = self.lexicon.masks
 
     def hear(self, text: str, *, context: Sequence[str] = ()) -> Hearing:
         """What ``text`` is. ``context`` are the same sender's messages just before, oldest first.
 
         Never raises for any string; over-long text is heard by its head and tail.
         """
-        plain = normalise(text)
+        plain = self._normalise(text)
         hits: Hits = self._scan(plain.text, True)
-        if not hits:
-            return Hearing(text, Verdict.NONE, self.acts.whole_act(plain.text) or Act.CHAT, 0.0, NOWHERE)
-        seen = self._seen(hits)
-        heard = None
-        if self.lexicon.live(seen):
-            heard = self._listen(text, plain, plain.text, 0, hits, seen)
-        if context and (heard is None or not heard.matters) and self._could_join(seen):
+        seen = 0
+        masks = self.lexicon.masks
+        for pattern, _, _ in hits:
+            seen |= masks[pattern]
+        live = self.lexicon.live(seen)
+        heard = self._listen(text, plain, (plain.text, 0), hits, seen, live) if live else None
+        if context and (heard is None or not heard.matters) and self.lexicon.of_rules(seen):
             joined = self._with_context(text, plain, context)
             if joined is not None:
                 return joined
         if heard is not None:
             return heard
-        act = (
-            self._act(plain.text, hits) if seen & self.lexicon.cue_bit else self.acts.whole_act(plain.text) or Act.CHAT
-        )
-        place = place_of(plain.text) if act in _PLACED_ACTS else NOWHERE
-        return Hearing(text, Verdict.NONE, act, 0.0, place)
-
-    def _seen(self, hits: Hits) -> int:
-        masks = self._masks
-        seen = 0
-        for pattern, _, _ in hits:
-            seen |= masks[pattern]
-        return seen
-
-    def _could_join(self, seen: int) -> bool:
-        """Whether any word of a rule was seen that the messages before could complete."""
-        return bool(seen & (self.lexicon.cue_bit - 1))
+        act = self._act(plain.text, seen, self._placed(hits, 0) if seen & TRACKED else ())
+        return _nothing(text, act, place_of(plain.text) if act in _PLACED_ACTS else NOWHERE)
 
     def _with_context(self, text: str, plain: Normalised, context: Sequence[str]) -> Hearing | None:
-        before = "\n".join(normalise(earlier[:CONTEXT_LENGTH]).text for earlier in context[-CONTEXT:])
+        before = "\n".join(self._normalise(earlier[:CONTEXT_LENGTH]).text for earlier in context[-CONTEXT:])
         whole = f"{before}\n{plain.text}"
         hits: Hits = self._scan(whole, True)
-        seen = self._seen(hits)
-        if not self.lexicon.live(seen):
+        seen = 0
+        for pattern, _, _ in hits:
+            seen |= self.lexicon.masks[pattern]
+        live = self.lexicon.live(seen)
+        if not live:
             return None
-        heard = self._listen(text, plain, whole, len(before) + 1, hits, seen)
+        heard = self._listen(text, plain, (whole, len(before) + 1), hits, seen, live)
         return heard if heard.matters else None
 
-    def _cues(self, hits: Hits, base: int) -> _Cues:
-        found = _Cues({}, [])
-        names, words = self.lexicon.cues, self.lexicon.patterns
-        for pattern, start, end in hits:
-            for name in names[pattern]:
-                if name[0] == "=":
-                    if start >= base:
-                        found.acts.append(Cue(Act(name[1:]), start - base, end - base))
-                else:
-                    found.frames.setdefault(name, []).append((start, words[pattern]))
+    def _act(self, plain: str, seen: int, cues: Sequence[Cue]) -> Act:
+        found = seen & ACT_BITS
+        triggered = (seen >> TRIGGER_SHIFT) & ACT_BITS
+        if not found and not triggered:
+            return self.acts.whole_act(plain) or Act.CHAT
+        return self.acts.decide(plain, found, triggered, cues)
+
+    def _placed(self, hits: Hits, base: int) -> list[Cue]:
+        placed = self.lexicon.placed
+        return [Cue(placed[p], start - base, end - base) for p, start, end in hits if p in placed and start >= base]
+
+    def _framing(self, hits: Hits) -> dict[str, list[tuple[int, str]]]:
+        """The frame words found, by frame name."""
+        found: dict[str, list[tuple[int, str]]] = {}
+        names = self.lexicon.frames
+        for pattern, start, _ in hits:
+            for name in names.get(pattern, ()):
+                found.setdefault(name, []).append((start, self.lexicon.patterns[pattern]))
         return found
 
-    def _act(self, plain: str, hits: Hits) -> Act:
-        return self.acts.decide(plain, self._cues(hits, 0).acts)
+    def _act_within(self, plain: str, base: int, hits: Hits, seen: int) -> tuple[Act, list[Cue]]:
+        """The act of the message itself: cues of its context do not count."""
+        if base:
+            seen = 0
+            for pattern, start, _ in hits:
+                if start >= base:
+                    seen |= self.lexicon.masks[pattern]
+        cues = self._placed(hits, base) if seen & TRACKED else []
+        return self._act(plain, seen, cues), cues
 
-    def _listen(self, text: str, plain: Normalised, whole: str, base: int, hits: Hits, seen: int) -> Hearing:
-        cues = self._cues(hits, base)
-        act = self.acts.decide(plain.text, cues.acts)
-        clauses = Clauses(whole)
+    def _listen(
+        self, text: str, plain: Normalised, whole: tuple[str, int], hits: Hits, seen: int, live: int
+    ) -> Hearing:
+        heard, base = whole
+        act, cues = self._act_within(plain.text, base, hits, seen)
+        clauses = Clauses(heard)
         settled = 0
         if act is Act.RESOLVED:
-            settled = base + max((cue.end for cue in cues.acts if cue.act is act), default=len(plain.text))
+            settled = base + max((cue.end for cue in cues if cue.act is act), default=len(plain.text))
+        framing = self._framing(hits) if seen & FRAME_BIT else {}
         listening = Listening(
-            text=whole,
-            base=base,
-            rules=self.pack.rules,
-            votes=self.votes,
-            clauses=clauses,
-            standing=standing(self.frames, clauses, cues.frames),
-            settled_until=settled,
+            heard, base, self.pack.rules, self.votes, clauses, standing(self.frames, clauses, framing), settled
         )
-        found = listening.hits(grouped(hits, self.lexicon.uses, self.lexicon.live(seen)))
-        found = [hit for hit in found if verdict_of(hit.score, hit.urgency) is not Verdict.NONE]
+        found = listening.hits(grouped(hits, self.lexicon.of_rule, live))
         if act is Act.NOTICE:
             for hit in found:
-                listening.dropped.extend(_dropped(hit, "notice", ""))
+                listening.dropped.extend(Dropped(word, "notice", "") for word in hit.core)
             found = []
-        kept, lost = matters_of(found)
+        kept, lost = matters_of([hit for hit in found if verdict_of(hit.score, hit.urgency) is not Verdict.NONE])
         for loser, winner in lost:
-            listening.dropped.extend(_dropped(loser, "outranked", winner.rule.id))
-        return self._hearing(text, plain, base, act, kept, listening)
+            listening.dropped.extend(Dropped(word, "outranked", winner.rule.id) for word in loser.core)
+        return self._hearing(text, plain, act, kept, listening)
 
-    def _hearing(
-        self, text: str, plain: Normalised, base: int, act: Act, kept: list[Hit], listening: Listening
-    ) -> Hearing:
+    def _hearing(self, text: str, plain: Normalised, act: Act, kept: list[Hit], listening: Listening) -> Hearing:
         place = place_of(plain.text) if kept or act in _PLACED_ACTS else NOWHERE
-        matters = tuple(self._matter(hit, plain, base, place, listening) for hit in kept)
-        if matters and act not in MATTER_ACTS:
-            act = Act.REPORT
+        base = listening.base
         suppressed = tuple(
             Suppressed(self.pack.rules[d.word.rule].id, d.word.word, *_span(d.word, plain, base), d.why, d.by)
             for d in listening.dropped
             if d.word.start >= base
         )
-        if not matters:
-            return Hearing(text, Verdict.NONE, act, 0.0, place, suppressed=suppressed)
+        if not kept:
+            return Hearing(text, Verdict.NONE, act, 0.0, place, (), (), suppressed)
+        if act not in MATTER_ACTS:
+            act = Act.REPORT
+        matters = tuple(self._matter(hit, plain, place, listening, len(kept) > 1) for hit in kept)
         first = matters[0]
         return Hearing(text, first.verdict, act, first.score, place, matters, first.evidence, suppressed)
 
-    def _matter(self, hit: Hit, plain: Normalised, base: int, place: object, listening: Listening) -> Matter:
-        evidence = tuple(self._evidence(hit, word, plain, base) for word in (*hit.core, *hit.raising))
-        rule = hit.rule
-        clause = hit.core[-1].clause
-        own = place_of(listening.text[listening.clauses.starts[clause] : listening.clauses.ends[clause]])
+    def _matter(self, hit: Hit, plain: Normalised, place: Place, listening: Listening, several: bool) -> Matter:
+        rule, urgency = hit.rule, hit.urgency
+        if several and place is not NOWHERE:
+            clause = hit.core[-1].clause
+            own = place_of(listening.text[listening.clauses.starts[clause] : listening.clauses.ends[clause]])
+            place = own if own is not NOWHERE else place
         return Matter(
-            verdict=verdict_of(hit.score, hit.urgency),
-            category=rule.category,
-            tier=rule.tier,
-            urgency=hit.urgency,
-            score=round(hit.score, 3),
-            place=own if own is not NOWHERE else place_of(plain.text),
-            partners=rule.partners,
-            evidence=evidence,
+            verdict_of(hit.score, urgency),
+            rule.category,
+            rule.tier,
+            urgency,
+            round(hit.score, 3),
+            place,
+            rule.partners,
+            tuple(_evidence(rule.id, word, plain, listening.base) for word in (*hit.core, *hit.raising)),
         )
 
-    def _evidence(self, hit: Hit, word: Word, plain: Normalised, base: int) -> Evidence:
-        if word.start < base:
-            return Evidence(hit.rule.id, word.word, 0, 0, "context")
-        start, end = _span(word, plain, base)
-        return Evidence(hit.rule.id, word.word, start, end, Role(word.role).label)
+
+def _evidence(rule: str, word: Word, plain: Normalised, base: int) -> Evidence:
+    if word.start < base:
+        return Evidence(rule, word.word, 0, 0, "context")
+    start, end = plain.span(word.start - base, word.end - base)
+    return Evidence(rule, word.word, start, end, _LABELS[word.role])
+
+
+_LABELS = tuple(role.label for role in Role)
 
 
 def _span(word: Word, plain: Normalised, base: int) -> tuple[int, int]:
     return plain.span(word.start - base, word.end - base)
 
 
-def _dropped(hit: Hit, why: str, by: str) -> list[Dropped]:
-    return [Dropped(word, why, by) for word in hit.core]
+_new = object.__new__
+_FIELDS = tuple(Hearing.__dict__[name].__set__ for name in Hearing.__slots__)
+_set_text, _set_verdict, _set_act, _set_score, _set_place, _set_matters, _set_evidence, _set_suppressed = _FIELDS
+
+
+def _nothing(text: str, act: Act, place: Place) -> Hearing:
+    """A hearing without matters, built past the dataclass constructor: nine lines of ten end here."""
+    hearing = _new(Hearing)
+    _set_text(hearing, text)
+    _set_verdict(hearing, Verdict.NONE)
+    _set_act(hearing, act)
+    _set_score(hearing, 0.0)
+    _set_place(hearing, place)
+    _set_matters(hearing, ())
+    _set_evidence(hearing, ())
+    _set_suppressed(hearing, ())
+    return hearing
 
 
 def load_classifier(rules_dir: Path | None = None, *, cache_dir: Path | None = None) -> Classifier:

@@ -8,11 +8,13 @@ set, or its phrase bit.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
+from domain.words import Act
+from handlers.classify.acts import BIT, TRACKED, ActTable
 from handlers.classify.pack import Rule
 
 
@@ -44,12 +46,28 @@ _WORD_LISTS = {
     "exclude": Role.EXCLUDE,
     "unless": Role.UNLESS,
 }
-_LANES = 4
-"""Bit lanes of a mask: topic, sign, phrase, raising word; the cue bit stands above them."""
+_LANE_OF: dict[Role, int | None] = {
+    Role.TOPIC: 0,
+    Role.SIGN: 1,
+    Role.WEAK: 1,
+    Role.PHRASE: 2,
+    Role.URGENT: 3,
+    Role.EMERGENCY: 3,
+    Role.EXCLUDE: None,
+    Role.UNLESS: None,
+}
+_ACTS = len(Act)
+ACT_BITS = (1 << _ACTS) - 1
+"""A mask's lowest bits: the speech acts its word speaks for."""
+TRIGGER_SHIFT = _ACTS
+"""Above them: the acts whose patterns it calls for."""
+FRAME_BIT = 1 << (2 * _ACTS)
+"""Then one bit: the word belongs to a frame."""
+_RULES = 2 * _ACTS + 1
+"""From this bit on four lanes of one bit per rule: topic, sign, phrase, raising word."""
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """One word in one rule."""
 
     rule: int
@@ -62,26 +80,37 @@ class Lexicon:
     """All words in force and what each may mean.
 
     ``uses[p]`` are the uses of pattern p in rules (a variant such as a homophone names the word it stands
-    for), ``cues[p]`` its names in the frame and speech-act tables.
+    for), ``of_rule[r][p]`` the same by rule, ``frames[p]`` the frames it belongs to, ``placed[p]`` the act
+    whose position matters.
     """
 
     def __init__(
         self,
         rules: Sequence[Rule],
-        cues: Iterable[tuple[str, str]],
+        frames: Iterable[tuple[str, str]],
+        acts: ActTable,
         variants: Mapping[str, Sequence[str]],
     ) -> None:
         self.rules = rules
         self._numbers: dict[str, int] = {}
         self.patterns: list[str] = []
         self.uses: list[list[Use]] = []
-        self.cues: list[list[str]] = []
+        self.of_rule: list[dict[int, list[Use]]] = [{} for _ in rules]
         for number, rule in enumerate(rules):
             self._add_rule(number, rule, variants)
-        for word, cue in cues:
-            names = self.cues[self._pattern(word)]
-            if cue not in names:
-                names.append(cue)
+        cues = [0] * len(self.patterns)
+        self.frames: dict[int, list[str]] = {}
+        self.placed: dict[int, Act] = {}
+        for word, name in frames:
+            number = self._cue(word, FRAME_BIT, cues)
+            self.frames.setdefault(number, []).append(name)
+        for word, act in acts.words:
+            number = self._cue(word, BIT[act], cues)
+            if BIT[act] & TRACKED:
+                self.placed[number] = act
+        for word, act in acts.triggers:
+            self._cue(word, BIT[act] << TRIGGER_SHIFT, cues)
+        self._cues = cues
         self.masks = [self._mask(number) for number in range(len(self.patterns))]
         self.automaton = AhoCorasick(
             self.patterns,
@@ -89,9 +118,8 @@ class Lexicon:
             store_patterns=False,
             implementation=Implementation.ContiguousNFA,
         )
-        self.lane = max(1, len(rules))
-        self.rule_bits = (1 << len(rules)) - 1
-        self.cue_bit = 1 << (self.lane * _LANES)
+        self._lane = max(1, len(rules))
+        self._rule_bits = (1 << len(rules)) - 1
 
     def _add_rule(self, number: int, rule: Rule, variants: Mapping[str, Sequence[str]]) -> None:
         boundary = set(rule.boundary)
@@ -102,7 +130,9 @@ class Lexicon:
                     continue
                 use = Use(number, role, word in boundary, word)
                 for spelling in spellings(word, variants):
-                    self.uses[self._pattern(spelling)].append(use)
+                    pattern = self._pattern(spelling)
+                    self.uses[pattern].append(use)
+                    self.of_rule[number].setdefault(pattern, []).append(use)
 
     def _pattern(self, spelling: str) -> int:
         number = self._numbers.get(spelling)
@@ -110,41 +140,42 @@ class Lexicon:
             number = self._numbers[spelling] = len(self.patterns)
             self.patterns.append(spelling)
             self.uses.append([])
-            self.cues.append([])
+        return number
+
+    def _cue(self, word: str, bit: int, cues: list[int]) -> int:
+        number = self._pattern(word)
+        if number == len(cues):
+            cues.append(0)
+        cues[number] |= bit
         return number
 
     def _mask(self, number: int) -> int:
         lane = max(1, len(self.rules))
-        mask = 0
+        mask = self._cues[number]
         for use in self.uses[number]:
             shift = _LANE_OF[use.role]
             if shift is not None:
-                mask |= 1 << (use.rule + shift * lane)
-        if self.cues[number]:
-            mask |= 1 << (lane * _LANES)
+                mask |= 1 << (use.rule + shift * lane + _RULES)
         return mask
 
     def set_uses(self, pattern: int, uses: list[Use]) -> None:
         """Give a pattern other uses; only for trying out what a word decides."""
+        for use in self.uses[pattern]:
+            self.of_rule[use.rule].pop(pattern, None)
         self.uses[pattern] = uses
+        for use in uses:
+            self.of_rule[use.rule].setdefault(pattern, []).append(use)
         self.masks[pattern] = self._mask(pattern)
 
     def live(self, seen: int) -> int:
         """The rules that could hit, given the ``or`` of the masks of all hits."""
-        lane = self.lane
-        return ((seen & (seen >> lane)) | (seen >> (2 * lane))) & self.rule_bits
+        lane = self._lane
+        words = seen >> _RULES
+        return ((words & (words >> lane)) | (words >> (2 * lane))) & self._rule_bits
 
-
-_LANE_OF: dict[Role, int | None] = {
-    Role.TOPIC: 0,
-    Role.SIGN: 1,
-    Role.WEAK: 1,
-    Role.PHRASE: 2,
-    Role.URGENT: 3,
-    Role.EMERGENCY: 3,
-    Role.EXCLUDE: None,
-    Role.UNLESS: None,
-}
+    def of_rules(self, seen: int) -> bool:
+        """Whether any word of a rule was seen."""
+        return seen >> _RULES != 0
 
 
 def spellings(word: str, variants: Mapping[str, Sequence[str]]) -> tuple[str, ...]:

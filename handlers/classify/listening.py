@@ -66,7 +66,7 @@ class Listening:
     ) -> dict[int, list[Word]]:
         """The words of one rule that are neither excluded, silenced by ``unless`` nor cut out of another word."""
         at = self.clauses.at
-        excluding = roles.get(Role.EXCLUDE, ())
+        swallowing = roles.get(Role.EXCLUDE, ())
         topics = roles.get(Role.TOPIC, ())
         silencing = {at(start): word for word, start, _, _ in roles.get(Role.UNLESS, ())}
         out: dict[int, list[Word]] = {}
@@ -76,7 +76,7 @@ class Listening:
             kept: list[Word] = []
             for text, start, end, boundary in entries[:MOST_WORDS]:
                 word = Word(number, role, text, start, end, at(start))
-                over = next((e for e in excluding if e[1] <= start and end <= e[2]), None)
+                over = next((e for e in swallowing if e[1] <= start and end <= e[2]), None)
                 if over is None and role in _SIGNS:
                     over = next((t for t in topics if t[1] <= start and end <= t[2] and t[2] - t[1] > end - start), None)
                 if over is not None:
@@ -219,13 +219,22 @@ def _closer(pair: Pair, rival: Pair) -> bool:
     return (pair.distance, pair.topic.start - pair.topic.end) < (rival.distance, rival.topic.start - rival.topic.end)
 
 
-def grouped(
-    hits: Sequence[tuple[int, int, int]], uses: Sequence[Sequence[Use]], live: int
-) -> Found:
-    """The found words of the live rules: rule → role → (word, start, end, boundary)."""
+def grouped(hits: Sequence[tuple[int, int, int]], of_rule: Sequence[Mapping[int, Sequence[Use]]], live: int) -> Found:
+    """The found words of the live rules."""
     out: Found = {}
-    for pattern, start, end in hits:
-        for use in uses[pattern]:
-            if live >> use.rule & 1:
-                out.setdefault(use.rule, {}).setdefault(use.role, []).append((use.word, start, end, use.boundary))
+    while live:
+        bit = live & -live
+        live ^= bit
+        rule = bit.bit_length() - 1
+        known = of_rule[rule]
+        roles: dict[int, list[tuple[str, int, int, bool]]] = {}
+        for pattern, start, end in hits:
+            uses = known.get(pattern)
+            if uses is not None:
+                for _, role, boundary, word in uses:
+                    if role in roles:
+                        roles[role].append((word, start, end, boundary))
+                    else:
+                        roles[role] = [(word, start, end, boundary)]
+        out[rule] = roles
     return out

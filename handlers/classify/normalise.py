@@ -11,8 +11,7 @@ import importlib.util
 import json
 import re
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -24,23 +23,27 @@ TAIL = 400
 _KEPT_PUNCTUATION = "，。！？；：（）【】《》“”‘’、…—～·"
 _CLEAN_ASCII = " !\"#$%&'()*+,-./0123456789:;<=>?@\\]^_`abcdefghijklmnopqrstuvwxyz{|}~\n"
 _FIRST_HAN, _LAST_HAN = 0x4E00, 0x9FA5
-_STICKER = re.compile(r"\[[一-龥A-Za-z]{1,8}\]")
 _DROPPED = frozenset({"Mn", "Me", "Cf", "Cs", "Co", "Cn"})
 _SPACED = frozenset({"So", "Sk", "Cc", "Zs", "Zl", "Zp"})
 
 
-@dataclass(frozen=True, slots=True)
 class Normalised:
-    """A normalised text. ``offsets[i]`` is the original index of code point i; ``None`` when nothing moved."""
+    """A normalised text and the way back; the way is only worked out when a span is asked for."""
 
-    text: str
-    offsets: Sequence[int] | None
+    __slots__ = ("_offsets", "_original", "text")
+
+    def __init__(self, text: str, original: str | None) -> None:
+        self.text = text
+        self._original = original
+        self._offsets: list[int] | None = None
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """A half-open span of this text as a half-open span of the original."""
-        if self.offsets is None:
+        """A non-empty half-open span of this text as a half-open span of the original."""
+        if self._original is None:
             return start, end
-        return self.offsets[start], self.offsets[end - 1] + 1
+        if self._offsets is None:
+            self._offsets = _offsets(self._original)
+        return self._offsets[start], self._offsets[end - 1] + 1
 
 
 @cache
@@ -55,10 +58,11 @@ def simplified() -> dict[str, str]:
 
 @cache
 def _unclean() -> re.Pattern[str]:
+    """A sticker, three of a kind, or characters that rule words never hold."""
     traditional = simplified()
     han = "".join(c for c in map(chr, range(_FIRST_HAN, _LAST_HAN + 1)) if c not in traditional)
     clean = re.escape(_CLEAN_ASCII + _KEPT_PUNCTUATION) + han
-    return re.compile(rf"[^{clean}]|([^\d\s])\1\1")
+    return re.compile(rf"([^\d\s])\1\1+|[^{clean}\[]+|\[(?:[一-龥A-Za-z]{{1,8}}\])?")
 
 
 def unclean(text: str) -> bool:
@@ -66,42 +70,64 @@ def unclean(text: str) -> bool:
     return _unclean().search(text) is not None
 
 
+def normaliser() -> Callable[[str], Normalised]:
+    """``normalise`` with its tables loaded, for callers that hear many lines."""
+    search = _unclean().search
+
+    def fold(text: str) -> Normalised:
+        if len(text) > HEAD + TAIL:
+            return Normalised(f"{_folded(text[:HEAD])}\n{_folded(text[-TAIL:])}", text)
+        return Normalised(text, None) if search(text) is None else Normalised(_folded(text), text)
+
+    return fold
+
+
 def normalise(text: str) -> Normalised:
     """Normalise ``text``; of a text over ``HEAD + TAIL`` code points only head and tail are kept."""
-    if len(text) <= HEAD + TAIL:
-        return _fold(text, 0) if unclean(text) else Normalised(text, None)
-    head = _fold(text[:HEAD], 0)
-    tail = _fold(text[-TAIL:], len(text) - TAIL)
-    offsets = [*(head.offsets or ()), HEAD, *(tail.offsets or ())]
-    return Normalised(f"{head.text}\n{tail.text}", offsets)
+    return normaliser()(text)
 
 
-def _fold(text: str, base: int) -> Normalised:
+def _folded(text: str) -> str:
     table = simplified()
-    stickers = {m.start(): m.end() for m in _STICKER.finditer(text)} if "[" in text else {}
     out: list[str] = []
-    offsets: list[int] = []
-    run = 0
     at = 0
-    while at < len(text):
-        end = stickers.get(at)
-        folded = " " if end else _fold_character(text[at], table)
-        if folded:
-            run = run + 1 if out and out[-1] == folded else 1
-            if run >= 3 and not folded.isdigit() and folded != " ":
-                _shrink(out, offsets)
-            elif not (folded == " " and run > 1):
-                out.append(folded)
-                offsets.append(base + at)
-        at = end or at + 1
-    return Normalised("".join(out), offsets)
+    for found in _unclean().finditer(text):
+        start, end = found.span()
+        out.append(text[at:start])
+        out.extend(piece for _, piece in _replacement(found, table))
+        at = end
+    out.append(text[at:])
+    return "".join(out)
 
 
-def _shrink(out: list[str], offsets: list[int]) -> None:
-    """The third of a run is not written, and it takes the second away."""
-    if len(out) >= 2 and out[-2] == out[-1]:
-        out.pop()
-        offsets.pop()
+def _offsets(text: str) -> list[int]:
+    """The original index of every code point of the normalised text."""
+    if len(text) > HEAD + TAIL:
+        tail = len(text) - TAIL
+        return [*_offsets(text[:HEAD]), HEAD, *(tail + offset for offset in _offsets(text[tail:]))]
+    table = simplified()
+    offsets: list[int] = []
+    at = 0
+    for found in _unclean().finditer(text):
+        start, end = found.span()
+        offsets.extend(range(at, start))
+        for index, piece in _replacement(found, table):
+            offsets.extend([index] * len(piece))
+        at = end
+    offsets.extend(range(at, len(text)))
+    return offsets
+
+
+def _replacement(found: re.Match[str], table: dict[str, str]) -> Iterator[tuple[int, str]]:
+    """What stands for an unclean stretch: (original index, character) pairs."""
+    start, stretch = found.start(), found.group()
+    if found[1]:
+        yield start, _fold_character(stretch[0], table)
+    elif stretch[0] == "[":
+        yield start, " " if len(stretch) > 1 else "["
+    else:
+        for index, character in enumerate(stretch, start):
+            yield index, _fold_character(character, table)
 
 
 def _fold_character(character: str, table: dict[str, str]) -> str:

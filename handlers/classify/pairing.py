@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from handlers.classify.clauses import Clauses
 
@@ -26,8 +26,7 @@ _LEADING = re.compile(
 _JOINED = re.compile(r"^[和跟与及同以、/]|^还有|^以及")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """One word of one rule, found in a text."""
 
     rule: int
@@ -38,8 +37,7 @@ class Word:
     clause: int
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """A topic and its sign. ``distance`` orders pairs of one sign; ``near`` is how: clause, across, message."""
 
     topic: Word
