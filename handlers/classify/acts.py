@@ -43,7 +43,7 @@ BIT: dict[Act, int] = {act: 1 << number for number, act in enumerate(Act)}
 _PLACED = (Act.RESOLVED, Act.REOPEN, Act.CHASE)
 """Acts whose words must be placed, not only found: what is said to be over is read in its surroundings."""
 TRACKED = sum(BIT[act] for act in _PLACED)
-_LONGEST_WHOLE = 24
+_LONGEST_WHOLE = 12
 
 
 class Cue(NamedTuple):
@@ -62,7 +62,9 @@ class ActTable:
 
     def __init__(self, table: Mapping[str, Any]) -> None:
         known = {str(act): act for act in Act}
-        mistakes = [f"_acts.toml: unknown act [{name}]; known are {', '.join(known)}" for name in table if name not in known]
+        mistakes = [
+            f"_acts.toml: unknown act [{name}]; known are {', '.join(known)}" for name in table if name not in known
+        ]
         if mistakes:
             raise RuleError(mistakes)
         entries = [(known[name], entry) for name, entry in table.items()]
@@ -71,13 +73,15 @@ class ActTable:
         self.whole = {word: act for act, entry in entries for word in entry.get("whole", ())}
         self.unless = {act: tuple(entry["unless"]) for act, entry in entries if "unless" in entry}
         try:
-            self.patterns = {act: [re.compile(p) for p in entry["patterns"]] for act, entry in entries if "patterns" in entry}
+            self.patterns = {
+                act: [re.compile(p) for p in entry["patterns"]] for act, entry in entries if "patterns" in entry
+            }
         except re.error as error:
             raise RuleError([f"_acts.toml: pattern {error.pattern!r}: {error}; mend the pattern"]) from error
 
     def whole_act(self, text: str) -> Act | None:
         """The act of a message that is one set expression and nothing else."""
-        if len(text) > _LONGEST_WHOLE:
+        if len(text) > _LONGEST_WHOLE and (len(text) > 2 * _LONGEST_WHOLE or "@" not in text):
             return None
         core = _EDGES.sub("", _ADDRESSED.sub("", text) if "@" in text else text).rstrip("?？")
         if not core:
@@ -117,7 +121,7 @@ def _first(text: str, found: int) -> Act:
     """The order of decision."""
     if found & _OVER:
         return next(act for act in (Act.NOTICE, Act.REOPEN, Act.RESOLVED) if found & BIT[act])
-    asking = _QUESTION_END.search(text) is not None
+    asking = _QUESTION_END.search(text[-12:]) is not None
     if found & _ANSWERS and not asking:
         promised = found & BIT[Act.PROMISE] or (mentions_time(text) and _GOES.search(text))
         return Act.PROMISE if promised else Act.ACKNOWLEDGEMENT
@@ -146,9 +150,7 @@ def _settled(text: str, cues: Sequence[Cue]) -> Act | None:
     """What the words of completion amount to, read in their surroundings; the last one speaks."""
     outcome: Act | None = None
     for cue in sorted((cue for cue in cues if cue.act is Act.RESOLVED), key=lambda cue: cue.end):
-        if any(
-            other.act is not Act.RESOLVED and other.start <= cue.start and cue.end <= other.end for other in cues
-        ):
+        if any(other.act is not Act.RESOLVED and other.start <= cue.start and cue.end <= other.end for other in cues):
             continue
         before = text[max(0, cue.start - 12) : cue.start]
         after = text[cue.end : cue.end + 6]

@@ -17,7 +17,7 @@ _LONGEST = 6
 
 
 class BoundaryVotes:
-    """Votes out of jieba's dictionary. ``cache_dir`` is where jieba keeps its built dictionary (default: a temp folder)."""
+    """Votes out of jieba's dictionary. ``cache_dir`` is where jieba keeps it built (default: the temp folder)."""
 
     def __init__(self, cache_dir: Path | None = None) -> None:
         self._cache_dir = cache_dir

@@ -90,7 +90,9 @@ def shadowed(rules: Sequence[Rule], heard: Sequence[Heard]) -> list[Finding]:
     for rule in rules:
         by = next((other for other in rules if other.id != rule.id and _covers(other, rule)), None)
         if by is not None:
-            out.append(Finding(rule.source, rule.line, f"rule {rule.id} is shadowed by {by.id}: all it finds, that finds"))
+            out.append(
+                Finding(rule.source, rule.line, f"rule {rule.id} is shadowed by {by.id}: all it finds, that finds")
+            )
     winners = {evidence.rule for one in heard for matter in one.hearing.matters for evidence in matter.evidence}
     for rule in rules:
         if rule.id not in winners:
@@ -137,7 +139,9 @@ def _holding(classifier: Classifier, heard: Sequence[Heard]) -> dict[int, list[i
     found: dict[int, list[int]] = defaultdict(list)
     for index, one in enumerate(heard):
         texts = "\n".join(normalise(text).text for text in (*one.example.context, one.example.text))
-        for pattern in {hit[0] for hit in classifier.lexicon.automaton.find_matches_as_indexes(texts, overlapping=True)}:
+        for pattern in {
+            hit[0] for hit in classifier.lexicon.automaton.find_matches_as_indexes(texts, overlapping=True)
+        }:
             found[pattern].append(index)
     return found
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from domain.hearing import Evidence, Hearing, Matter, Place, Suppressed
 from domain.words import Act, Verdict
-from handlers.classify.acts import BIT, MATTER_ACTS, TRACKED, ActTable, Cue
+from handlers.classify.acts import MATTER_ACTS, TRACKED, ActTable, Cue
 from handlers.classify.boundary import BoundaryVotes
 from handlers.classify.clauses import Clauses
 from handlers.classify.frames import frames_of, standing
 from handlers.classify.hits import ACT_BITS, FRAME_BIT, TRIGGER_SHIFT, Lexicon, Role
 from handlers.classify.listening import Dropped, Listening, grouped
-from handlers.classify.normalise import Normalised, normaliser
+from handlers.classify.normalise import HEAD, TAIL, Normalised, normalise, unclean_characters
 from handlers.classify.pack import Pack, load_pack
 from handlers.classify.pairing import Word
 from handlers.classify.place import NOWHERE, place_of
@@ -24,6 +24,7 @@ CONTEXT = 3
 CONTEXT_LENGTH = 120
 """Code points of each of them."""
 _PLACED_ACTS = frozenset({Act.JOIN, Act.CHASE, Act.REOPEN, Act.RESOLVED})
+LONGEST = HEAD + TAIL
 Hits = list[tuple[int, int, int]]
 
 
@@ -38,42 +39,48 @@ class Classifier:
         words = [(word, frame.name) for frame in self.frames for word in frame.words]
         words += [(word, f"-{frame.name}") for frame in self.frames for word in frame.unless]
         self.lexicon = Lexicon(pack.rules, words, self.acts, pack.tables.get("variants", {}))
-        self._normalise = normaliser()
+        self._unclean = unclean_characters().search
         self._scan = self.lexicon.automaton.find_matches_as_indexes
+        self._masks = self.lexicon.masks
+        self._live = self.lexicon.live
 
     def hear(self, text: str, *, context: Sequence[str] = ()) -> Hearing:
         """What ``text`` is. ``context`` are the same sender's messages just before, oldest first.
 
         Never raises for any string; over-long text is heard by its head and tail.
         """
-        plain = self._normalise(text)
-        hits: Hits = self._scan(plain.text, True)
+        if len(text) <= LONGEST and self._unclean(text) is None:
+            plain, words = None, text
+        else:
+            plain = normalise(text)
+            words = plain.text
+        hits: Hits = self._scan(words, True)
         seen = 0
-        masks = self.lexicon.masks
+        masks = self._masks
         for pattern, _, _ in hits:
             seen |= masks[pattern]
-        live = self.lexicon.live(seen)
-        heard = self._listen(text, plain, (plain.text, 0), hits, seen, live) if live else None
-        if context and (heard is None or not heard.matters) and self.lexicon.of_rules(seen):
-            joined = self._with_context(text, plain, context)
-            if joined is not None:
-                return joined
-        if heard is not None:
+        live = self._live(seen) if seen > FRAME_BIT << 1 else 0
+        if not live and not (context and self.lexicon.of_rules(seen)):
+            act = self._act(words, seen, self._placed(hits, 0) if seen & TRACKED else ())
+            return _nothing(text, act, place_of(words) if act in _PLACED_ACTS else NOWHERE)
+        return self._matters(text, plain or Normalised(text, None), hits, seen, context)
+
+    def _matters(self, text: str, plain: Normalised, hits: Hits, seen: int, context: Sequence[str]) -> Hearing:
+        heard = self._listen(text, plain, (plain.text, 0), hits, seen)
+        if heard.matters or not context or not self.lexicon.of_rules(seen):
             return heard
-        act = self._act(plain.text, seen, self._placed(hits, 0) if seen & TRACKED else ())
-        return _nothing(text, act, place_of(plain.text) if act in _PLACED_ACTS else NOWHERE)
+        return self._with_context(text, plain, context) or heard
 
     def _with_context(self, text: str, plain: Normalised, context: Sequence[str]) -> Hearing | None:
-        before = "\n".join(self._normalise(earlier[:CONTEXT_LENGTH]).text for earlier in context[-CONTEXT:])
+        before = "\n".join(normalise(earlier[:CONTEXT_LENGTH]).text for earlier in context[-CONTEXT:])
         whole = f"{before}\n{plain.text}"
         hits: Hits = self._scan(whole, True)
         seen = 0
         for pattern, _, _ in hits:
-            seen |= self.lexicon.masks[pattern]
-        live = self.lexicon.live(seen)
-        if not live:
+            seen |= self._masks[pattern]
+        if not self._live(seen):
             return None
-        heard = self._listen(text, plain, (whole, len(before) + 1), hits, seen, live)
+        heard = self._listen(text, plain, (whole, len(before) + 1), hits, seen)
         return heard if heard.matters else None
 
     def _act(self, plain: str, seen: int, cues: Sequence[Cue]) -> Act:
@@ -102,13 +109,11 @@ class Classifier:
             seen = 0
             for pattern, start, _ in hits:
                 if start >= base:
-                    seen |= self.lexicon.masks[pattern]
+                    seen |= self._masks[pattern]
         cues = self._placed(hits, base) if seen & TRACKED else []
         return self._act(plain, seen, cues), cues
 
-    def _listen(
-        self, text: str, plain: Normalised, whole: tuple[str, int], hits: Hits, seen: int, live: int
-    ) -> Hearing:
+    def _listen(self, text: str, plain: Normalised, whole: tuple[str, int], hits: Hits, seen: int) -> Hearing:
         heard, base = whole
         act, cues = self._act_within(plain.text, base, hits, seen)
         clauses = Clauses(heard)
@@ -119,7 +124,7 @@ class Classifier:
         listening = Listening(
             heard, base, self.pack.rules, self.votes, clauses, standing(self.frames, clauses, framing), settled
         )
-        found = listening.hits(grouped(hits, self.lexicon.of_rule, live))
+        found = listening.hits(grouped(hits, self.lexicon.of_rule, self._live(seen)))
         if act is Act.NOTICE:
             for hit in found:
                 listening.dropped.extend(Dropped(word, "notice", "") for word in hit.core)

@@ -5,31 +5,27 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
-_BREAK = re.compile(r"[。！？!?；;\n…，,：:~～\s—]+|(?<!\d)\.+|\.+(?!\d)")
+_BREAK = re.compile(r"[。！？!?；;\n…，,：:~～\s—]+")
 _STOP = frozenset("。！？!?；;\n")
-_QUESTION = frozenset("？?")
 
 
 class Clauses:
     """The clauses of one normalised text; every position belongs to exactly one."""
 
-    __slots__ = ("asked", "ends", "sentences", "starts", "text")
+    __slots__ = ("ends", "sentences", "starts", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
-        starts, ends, sentences, asked = [0], [], [0], []
+        starts, ends, sentences = [0], [], [0]
         sentence = 0
         for found in _BREAK.finditer(text):
-            marks = found.group()
             ends.append(found.start())
-            asked.append(not _QUESTION.isdisjoint(marks))
-            if not _STOP.isdisjoint(marks):
-                sentence += 1
             starts.append(found.end())
+            if not _STOP.isdisjoint(found.group()):
+                sentence += 1
             sentences.append(sentence)
         ends.append(len(text))
-        asked.append(False)
-        self.starts, self.ends, self.sentences, self.asked = starts, ends, sentences, asked
+        self.starts, self.ends, self.sentences = starts, ends, sentences
 
     def at(self, position: int) -> int:
         """The number of the clause a position stands in; a mark belongs to the clause it ends."""

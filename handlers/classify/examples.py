@@ -79,7 +79,9 @@ def load_examples(rules_dir: Path) -> list[Example]:
             header = _HEADER.match(line)
             if header:
                 lines.setdefault(header[1], []).append(number)
-        mistakes.extend(f"{path}: unknown table {name}; known are {', '.join(KINDS)}" for name in document.keys() - {*KINDS})
+        mistakes.extend(
+            f"{path}: unknown table {name}; known are {', '.join(KINDS)}" for name in document.keys() - {*KINDS}
+        )
         for kind in KINDS:
             for entry, line_number in zip(document.get(kind, []), lines.get(kind, []), strict=False):
                 example = _example(kind, entry, of, path, line_number, mistakes)

@@ -71,8 +71,10 @@ def standing(
     frames: Sequence[Frame], clauses: Clauses, found: Mapping[str, Sequence[tuple[int, str]]]
 ) -> list[Standing]:
     """The frames that stand. ``found`` has the cue words of each frame name (``name`` and ``-name``) by position."""
-    out = []
+    out: list[Standing] = []
     for frame in frames:
+        if frame.name not in found and not frame.patterns:
+            continue
         places = list(found.get(frame.name, ()))
         places.extend((m.start(), m.group()) for p in frame.patterns for m in p.finditer(clauses.text))
         if not places:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -25,6 +26,7 @@ _TOLD = re.compile(r"怎么|咋|为什么|为啥|凭什么|又")
 """Words that make a question of a complaint (怎么又停水了吗): it is told, not asked."""
 _ASKED_BEFORE = re.compile(r"(?:有没有|有无)[^，。！!]{0,3}$")
 _SIGNS = (Role.SIGN, Role.WEAK)
+_RAISING = (Role.URGENT, Role.EMERGENCY)
 
 
 @dataclass(slots=True)
@@ -65,23 +67,24 @@ class Listening:
         self, number: int, roles: Mapping[int, Sequence[tuple[str, int, int, bool]]]
     ) -> dict[int, list[Word]]:
         """The words of one rule that are neither excluded, silenced by ``unless`` nor cut out of another word."""
-        at = self.clauses.at
-        swallowing = roles.get(Role.EXCLUDE, ())
-        topics = roles.get(Role.TOPIC, ())
-        silencing = {at(start): word for word, start, _, _ in roles.get(Role.UNLESS, ())}
+        starts = self.clauses.starts
+        swallowing = roles.get(Role.EXCLUDE)
+        silencing: dict[int, str] = {}
+        for text, start, _, _ in roles.get(Role.UNLESS, ()):
+            silencing[bisect_right(starts, start) - 1] = text
         out: dict[int, list[Word]] = {}
         for role, entries in roles.items():
             if role >= Role.EXCLUDE:
                 continue
-            kept: list[Word] = []
+            within = roles.get(Role.TOPIC) if role in _SIGNS else None
+            kept = []
             for text, start, end, boundary in entries[:MOST_WORDS]:
-                word = Word(number, role, text, start, end, at(start))
-                over = next((e for e in swallowing if e[1] <= start and end <= e[2]), None)
-                if over is None and role in _SIGNS:
-                    over = next((t for t in topics if t[1] <= start and end <= t[2] and t[2] - t[1] > end - start), None)
-                if over is not None:
-                    self._drop(word, "excluded", over[0])
-                elif word.clause in silencing and role not in (Role.URGENT, Role.EMERGENCY):
+                word = Word(number, role, text, start, end, bisect_right(starts, start) - 1)
+                if (swallowing and (over := _swallower(swallowing, start, end))) or (
+                    within and (over := _swallower(within, start, end, longer=1))
+                ):
+                    self._drop(word, "excluded", over)
+                elif silencing and word.clause in silencing and role not in _RAISING:
                     self._drop(word, "unless", silencing[word.clause])
                 elif boundary and not self._whole(word):
                     self._drop(word, "boundary", "")
@@ -116,7 +119,7 @@ class Listening:
 
     def _take_nearest(self, pairs: dict[int, list[Pair]]) -> None:
         """Of several topics of different categories a sign takes the nearest, unless they are taken together."""
-        if len(pairs) < 2:
+        if sum(1 for found in pairs.values() if found) < 2:
             return
         nearest: dict[tuple[int, int], Pair] = {}
         for found in pairs.values():
@@ -147,7 +150,6 @@ class Listening:
 
     def _hit(self, number: int, roles: Mapping[int, list[Word]], pairs: Sequence[Pair]) -> Hit | None:
         rule = self.rules[number]
-        weak = frozenset(rule.weak)
         best: Hit | None = None
         for pair in pairs:
             near = "context" if pair.topic.start < self.base or pair.sign.start < self.base else pair.near
@@ -155,16 +157,14 @@ class Listening:
             best = self._better(best, rule, (pair.topic, pair.sign), BASE[near] * factor, pair.distance)
         for word in roles.get(Role.PHRASE, ()):
             if self._affirmed(word):
-                factor = WEAK if word.word in weak else 1.0
+                factor = WEAK if word.word in rule.weak else 1.0
                 best = self._better(best, rule, (word,), BASE["phrase"] * factor, 0)
         if best is None:
             return None
-        best.raising = [
-            word
-            for role in (Role.URGENT, Role.EMERGENCY)
-            for word in roles.get(role, ())
-            if self._affirmed(word) and self._framed(word, rule) is None
-        ]
+        for role in _RAISING:
+            for word in roles.get(role, ()):
+                if self._affirmed(word) and self._framed(word, rule) is None:
+                    best.raising.append(word)
         return best if self._of_this_message(best) else None
 
     def _of_this_message(self, hit: Hit) -> bool:
@@ -199,6 +199,8 @@ class Listening:
         return 1.0
 
     def _framed(self, word: Word, rule: Rule) -> Standing | None:
+        if not self.standing:
+            return None
         for standing in self.standing:
             if standing.first <= word.clause <= standing.last:
                 spares = standing.frame.spares
@@ -213,6 +215,14 @@ class Listening:
             return True
         start = core[-1].start
         return _ASKED_BEFORE.search(self.text[max(0, start - 6) : start]) is not None
+
+
+def _swallower(entries: Sequence[tuple[str, int, int, bool]], start: int, end: int, longer: int = 0) -> str:
+    """The word among ``entries`` whose span holds this one, ``longer`` code points longer at least."""
+    for word, first, last, _ in entries:
+        if first <= start and end <= last and last - first >= end - start + longer:
+            return word
+    return ""
 
 
 def _closer(pair: Pair, rival: Pair) -> bool:

@@ -11,7 +11,7 @@ import importlib.util
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -57,7 +57,7 @@ def simplified() -> dict[str, str]:
 
 
 @cache
-def _unclean() -> re.Pattern[str]:
+def unclean_characters() -> re.Pattern[str]:
     """A sticker, three of a kind, or characters that rule words never hold."""
     traditional = simplified()
     han = "".join(c for c in map(chr, range(_FIRST_HAN, _LAST_HAN + 1)) if c not in traditional)
@@ -67,31 +67,21 @@ def _unclean() -> re.Pattern[str]:
 
 def unclean(text: str) -> bool:
     """Whether normalising would change ``text``; the whole cost of this stage for an ordinary line."""
-    return _unclean().search(text) is not None
-
-
-def normaliser() -> Callable[[str], Normalised]:
-    """``normalise`` with its tables loaded, for callers that hear many lines."""
-    search = _unclean().search
-
-    def fold(text: str) -> Normalised:
-        if len(text) > HEAD + TAIL:
-            return Normalised(f"{_folded(text[:HEAD])}\n{_folded(text[-TAIL:])}", text)
-        return Normalised(text, None) if search(text) is None else Normalised(_folded(text), text)
-
-    return fold
+    return len(text) > HEAD + TAIL or unclean_characters().search(text) is not None
 
 
 def normalise(text: str) -> Normalised:
     """Normalise ``text``; of a text over ``HEAD + TAIL`` code points only head and tail are kept."""
-    return normaliser()(text)
+    if len(text) > HEAD + TAIL:
+        return Normalised(f"{_folded(text[:HEAD])}\n{_folded(text[-TAIL:])}", text)
+    return Normalised(_folded(text), text) if unclean(text) else Normalised(text, None)
 
 
 def _folded(text: str) -> str:
     table = simplified()
     out: list[str] = []
     at = 0
-    for found in _unclean().finditer(text):
+    for found in unclean_characters().finditer(text):
         start, end = found.span()
         out.append(text[at:start])
         out.extend(piece for _, piece in _replacement(found, table))
@@ -108,7 +98,7 @@ def _offsets(text: str) -> list[int]:
     table = simplified()
     offsets: list[int] = []
     at = 0
-    for found in _unclean().finditer(text):
+    for found in unclean_characters().finditer(text):
         start, end = found.span()
         offsets.extend(range(at, start))
         for index, piece in _replacement(found, table):

@@ -27,26 +27,27 @@ _SPOT = re.compile(
 
 def place_of(text: str) -> Place:
     """The place a normalised text names, as far as the words say it."""
-    has_number = _NUMBERED.search(text) is not None
-    building, unit, room = _code(text) if has_number else ("", "", "")
-    if has_number:
-        building = building or _group(_BUILDING, text)
-        unit = unit or _group(_UNIT, text)
-        room = room or _group(_ROOM, text)
-    spot = _SPOT.search(text)
-    floor = _group(_FLOOR, text) if has_number else ""
+    building = unit = room = floor = ""
+    if _HYPHEN.search(text):
+        building, unit, room = _code(text)
+    if not building and _BUILDING_MARK.search(text):
+        building = _group(_BUILDING, text)
+    if not unit and ("单元" in text or "门洞" in text):
+        unit = _group(_UNIT, text)
+    if "楼" in text or "层" in text:
+        floor = _group(_FLOOR, text)
+    if not room and _DIGITS.search(text):
+        room = _group(_ROOM, text)
+    found = _SPOT.search(text)
+    spot = found.group() if found else ""
     if not (building or unit or room or floor or spot):
         return NOWHERE
-    return Place(
-        building=_arabic(building),
-        unit=_arabic(unit),
-        floor=_floor(floor),
-        room=room,
-        spot=spot.group() if spot else "",
-    )
+    return Place(_arabic(building), _arabic(unit), _floor(floor), room, spot)
 
 
-_NUMBERED = re.compile(r"[楼层单栋幢座室户房#-]|号院|门洞|—|–|/")
+_HYPHEN = re.compile(r"\d[-—–_/]\d")
+_BUILDING_MARK = re.compile("[栋幢座#]|号楼|号院")
+_DIGITS = re.compile(r"\d{3}")
 
 
 def place_from_alias(alias: str) -> Place:

@@ -12,8 +12,8 @@ _DIGITS = {"零": 0, "〇": 0, "一": 1, "两": 2, "二": 2, "三": 3, "四": 4,
 _NUMBER = r"\d{1,2}|[零〇一二两三四五六七八九十]{1,3}"
 _PARTS = {
     "凌晨": (0, 6), "清早": (5, 8), "早上": (5, 9), "早晨": (5, 9), "上午": (5, 12), "中午": (11, 13), "午后": (12, 15),
-    "下午": (12, 18), "傍晚": (17, 19), "晚上": (18, 22), "夜里": (20, 23), "半夜": (0, 6), "今早": (5, 9), "明早": (5, 9),
-    "今晚": (18, 22), "明晚": (18, 22), "下班前": (12, 18), "下班": (12, 18), "早": (5, 9), "晚": (18, 22),
+    "下午": (12, 18), "傍晚": (17, 19), "晚上": (18, 22), "夜里": (20, 23), "半夜": (0, 6), "今早": (5, 9),
+    "明早": (5, 9), "今晚": (18, 22), "明晚": (18, 22), "下班前": (12, 18), "下班": (12, 18), "早": (5, 9), "晚": (18, 22),
 }  # fmt: skip
 """Part of a day → (first hour, hour by which a promise for that part is due)."""
 _DAYS = {
@@ -49,7 +49,8 @@ def promised_time(text: str, now: datetime) -> datetime | None:
     """The moment by which ``text`` says something will have happened, or ``None``.
 
     ``now`` is aware, in the street's zone, and so is the result; it is never before ``now`` except when
-    nothing later can be meant. A part of a day without an hour is due at that part's end, a day without a part at 18:00.
+    nothing later can be meant. A part of a day without an hour is due at that part's end, a day without a part
+    at 18:00.
     Of several times the last counts ("9点到11点" is due at 11).
     """
     plain = normalise(text).text[:400]
