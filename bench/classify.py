@@ -1,3 +1,4 @@
+# ruff: noqa: T201
 """How fast hearing is, as ratios to two bare baselines measured in the same run.
 
     .venv/bin/python -m bench.classify [--texts FILE] [--lines 20000] [--seed 1]
@@ -23,29 +24,34 @@ from handlers.classify.classifier import Classifier, load_classifier
 from handlers.classify.examples import load_examples
 from handlers.classify.pack import SHIPPED
 
-WHO = ("我", "我妈", "孩子他爸", "老张", "小李", "我们家", "对门", "三楼王姐", "我同学", "大刘", "领导", "奶奶", "闺女", "老公", "媳妇")
-WHEN = ("今天", "明天", "刚才", "昨晚", "周末", "早上", "下班", "中午", "一会儿", "等下", "晚饭后", "过两天", "月底", "放假", "")
+WHO = ("我|我妈|孩子他爸|老张|小李|我们家|对门|三楼王姐|我同学|大刘|领导|奶奶|闺女|老公|媳妇").split("|")
+WHEN = ("今天|明天|刚才|昨晚|周末|早上|下班|中午|一会儿|等下|晚饭后|过两天|月底|放假|").split("|")
 DOES = (
-    "去买菜了", "包了饺子", "在追剧", "想吃火锅", "学做蛋糕", "去跳舞", "带娃上课", "看球赛", "煲了汤", "跑步五公里", "逛超市",
-    "收快递", "喝早茶", "打麻将", "练瑜伽", "摘草莓", "晒被子", "去钓鱼", "加班到九点", "看牙", "剪头发", "换手机", "考驾照",
-    "织毛衣", "种了多肉", "烤红薯", "写作业", "去爬山", "洗车", "拍照片",
-)  # fmt: skip
+    "去买菜了|包了饺子|在追剧|想吃火锅|学做蛋糕|去跳舞|带娃上课|看球赛|煲了汤|跑步五公里|逛超市|"
+    "收快递|喝早茶|打麻将|练瑜伽|摘草莓|晒被子|去钓鱼|加班到九点|看牙|剪头发|换手机|考驾照|织毛衣|"
+    "种了多肉|烤红薯|写作业|去爬山|洗车|拍照片"
+).split("|")
 SAYS = (
-    "，有人一起吗", "，真不错", "哈哈哈", "，累死了", "，谢谢大家", "，大家早上好", "😂😂", "[呲牙]", "，改天聊", "，早点休息", "，味道绝了", "，好的",
-    "，收到", "，你们呢", "，太香了", "，明天见", "～", "，祝大家周末愉快", "，厉害", "，下次叫上我", "", "。", "！", "，排队排了好久", "，才二十块钱",
-)  # fmt: skip
+    "，有人一起吗|，真不错|哈哈哈|，累死了|，谢谢大家|，大家早上好|😂😂|[呲牙]|，改天聊|，早点休息|"
+    "，味道绝了|，好的|，收到|，你们呢|，太香了|，明天见|～|，祝大家周末愉快|，厉害|，下次叫上我||"
+    "。|！|，排队排了好久|，才二十块钱"
+).split("|")
 SHORT = (
-    "好的", "收到", "谢谢", "哈哈哈", "早上好", "晚安", "可以", "嗯嗯", "在吗", "厉害了", "[强]", "👍", "不错不错", "明白", "辛苦了", "没事",
-    "是的", "真的吗", "对", "太贵了", "同意", "笑死", "ok", "好看", "恭喜恭喜", "生日快乐", "来了来了", "下雨了", "吃了吗", "多少钱",
-)  # fmt: skip
-WHERE = ("3号楼", "二单元", "我们这栋", "5栋", "楼下", "小区", "12号楼1单元", "东门那边", "我家", "B座", "9幢", "这边", "六楼", "")
-BEFORE = ("", "大家好，", "物业在吗，", "请问", "@管家 ", "麻烦看下，", "怎么回事啊，", "服了，", "有人管吗，", "反映一下，")
+    "好的|收到|谢谢|哈哈哈|早上好|晚安|可以|嗯嗯|在吗|厉害了|[强]|👍|不错不错|明白|辛苦了|没事|是的|"
+    "真的吗|对|太贵了|同意|笑死|ok|好看|恭喜恭喜|生日快乐|来了来了|下雨了|吃了吗|多少钱"
+).split("|")
+WHERE = ("3号楼|二单元|我们这栋|5栋|楼下|小区|12号楼1单元|东门那边|我家|B座|9幢|这边|六楼|").split("|")
+BEFORE = ("|大家好，|物业在吗，|请问|@管家 |麻烦看下，|怎么回事啊，|服了，|有人管吗，|反映一下，").split("|")
 
 
 def chatter(count: int, rng: random.Random) -> list[str]:
     """``count`` distinct lines of everyday chatter, a third of them a few characters long plus a number."""
     whole = [f"{when}{who}{does}{says}" for when, who, does, says in itertools.product(WHEN, WHO, DOES, SAYS)]
-    short = [f"{word}{tail}" for word in SHORT for tail in ("", "啊", "呢", "哈", "～", "[微笑]", "!", "，" , "呀", "😄", "啦", "嗯")]
+    short = [
+        f"{word}{tail}"
+        for word in SHORT
+        for tail in ("", "啊", "呢", "哈", "～", "[微笑]", "!", "，", "呀", "😄", "啦", "嗯")
+    ]
     rng.shuffle(whole)
     return rng.sample(short, min(len(short), count // 4)) + whole[: count - min(len(short), count // 4)]
 
@@ -53,7 +59,11 @@ def chatter(count: int, rng: random.Random) -> list[str]:
 def matters(count: int, rng: random.Random) -> list[str]:
     """``count`` distinct lines of matters, grown from the pack's own examples."""
     examples = [example.text for example in load_examples(SHIPPED) if example.kind == "match"]
-    grown = {f"{before}{where}{text}" for text in examples for before, where in zip(rng.sample(BEFORE, 8), rng.sample(WHERE, 8), strict=True)}
+    grown = {
+        f"{before}{where}{text}"
+        for text in examples
+        for before, where in zip(rng.sample(BEFORE, 8), rng.sample(WHERE, 8), strict=True)
+    }
     return rng.sample(sorted(grown), min(count, len(grown)))
 
 
@@ -106,12 +116,16 @@ def main() -> None:
     hearing = statistics.median(two for _, two in rounds) / len(texts)
     sorted_latencies = latencies(classifier, texts)
     issues = sum(classifier.hear(text).verdict == "issue" for text in texts)
-    print(f"{len(texts)} texts, {len(set(texts))} distinct, {issues} heard as issues, {len(classifier.lexicon.patterns)} patterns")  # noqa: T201
-    print(f"scan {bare * 1e6:.2f} us, hear {hearing * 1e6:.2f} us, jieba.lcut {cut * 1e6:.2f} us a text")  # noqa: T201
-    print(f"hear / scan speed  {bare / hearing:.3f} x   (goal >= 0.15)")  # noqa: T201
-    print(f"hear / jieba speed {cut / hearing:.1f} x   (goal >= 5)")  # noqa: T201
+    print(
+        f"{len(texts)} texts, {len(set(texts))} distinct, {issues} heard as issues, {len(classifier.lexicon.patterns)} patterns"
+    )
+    print(f"scan {bare * 1e6:.2f} us, hear {hearing * 1e6:.2f} us, jieba.lcut {cut * 1e6:.2f} us a text")
+    print(f"hear / scan speed  {bare / hearing:.3f} x   (goal >= 0.15)")
+    print(f"hear / jieba speed {cut / hearing:.1f} x   (goal >= 5)")
     p50, p99 = sorted_latencies[len(texts) // 2], sorted_latencies[len(texts) * 99 // 100]
-    print(f"p50 {p50 * 1e6:.0f} us, p99 {p99 * 1e6:.0f} us, worst {sorted_latencies[-1] * 1e6:.0f} us   (goal p99 <= 1000 us)")  # noqa: T201
+    print(
+        f"p50 {p50 * 1e6:.0f} us, p99 {p99 * 1e6:.0f} us, worst {sorted_latencies[-1] * 1e6:.0f} us   (goal p99 <= 1000 us)"
+    )
 
 
 if __name__ == "__main__":

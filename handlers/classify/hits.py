@@ -7,6 +7,7 @@ set, or its phrase bit.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
 from typing import NamedTuple
@@ -96,8 +97,9 @@ class Lexicon:
         self.patterns: list[str] = []
         self.uses: list[list[Use]] = []
         self.of_rule: list[dict[int, list[Use]]] = [{} for _ in rules]
+        spellings = Spellings(variants)
         for number, rule in enumerate(rules):
-            self._add_rule(number, rule, variants)
+            self._add_rule(number, rule, spellings)
         cues = [0] * len(self.patterns)
         self.frames: dict[int, list[str]] = {}
         self.placed: dict[int, Act] = {}
@@ -121,7 +123,7 @@ class Lexicon:
         self._lane = max(1, len(rules))
         self._rule_bits = (1 << len(rules)) - 1
 
-    def _add_rule(self, number: int, rule: Rule, variants: Mapping[str, Sequence[str]]) -> None:
+    def _add_rule(self, number: int, rule: Rule, spellings: Spellings) -> None:
         boundary = set(rule.boundary)
         weak = set(rule.weak)
         for name, role in _WORD_LISTS.items():
@@ -129,7 +131,7 @@ class Lexicon:
                 if role is Role.SIGN and word in weak:
                     continue
                 use = Use(number, role, word in boundary, word)
-                for spelling in spellings(word, variants):
+                for spelling in spellings.of(word):
                     pattern = self._pattern(spelling)
                     self.uses[pattern].append(use)
                     self.of_rule[number].setdefault(pattern, []).append(use)
@@ -178,10 +180,19 @@ class Lexicon:
         return seen >> _RULES != 0
 
 
-def spellings(word: str, variants: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
-    """``word`` and its reviewed variants: each entry of the table that stands in it, one replaced at a time."""
-    found = [word]
-    for right, wrongs in variants.items():
-        if right in word:
-            found.extend(word.replace(right, wrong) for wrong in wrongs)
-    return tuple(dict.fromkeys(found))
+class Spellings:
+    """The reviewed variants of words: each entry of the table that stands in a word, one replaced at a time."""
+
+    def __init__(self, variants: Mapping[str, Sequence[str]]) -> None:
+        self._variants = variants
+        self._any = re.compile("|".join(map(re.escape, variants))) if variants else None
+
+    def of(self, word: str) -> list[str]:
+        """``word`` itself, then its variants."""
+        if self._any is None or self._any.search(word) is None:
+            return [word]
+        found = [word]
+        for right, wrongs in self._variants.items():
+            if right in word:
+                found.extend(word.replace(right, wrong) for wrong in wrongs)
+        return list(dict.fromkeys(found))
