@@ -44,7 +44,7 @@ class IssueFacts:
     ladder_from: int = 0
     rung: int = -1
     promise_at: datetime | None = None
-    resolution_at: datetime | None = None
+    check_at: datetime | None = None
     asked_at: datetime | None = None
     listed: bool = False
     resolved_at: datetime | None = None
@@ -111,7 +111,7 @@ def _plan_answered(facts: IssueFacts, policy: Policy, calendar: WorkingCalendar)
     if facts.asked_at is not None:
         waited = calendar.add(facts.asked_at, policy.wait.handled, policy.ladders[facts.urgency].clock)
         return Step(Action.RESUME, waited)
-    due = facts.promise_at or facts.resolution_at
+    due = facts.promise_at or facts.check_at
     if due is None:
         raise ValueError("an answered issue has a promise or a resolution limit")
     return Step(Action.ASK_HANDLED, due)

@@ -108,7 +108,7 @@ def tell_with_prompt(
 def prompt_end(tx: Tx, issue: Issue) -> datetime:
     """A question about handling stays answerable well beyond the issue's limit."""
     policy: Policy = frozen_policy(tx, issue.policy_id)
-    return tx.street.calendar.add(max(issue.resolution_at, tx.now), policy.wait.suspicion_kept, Mode.ALWAYS)
+    return tx.street.calendar.add(max(issue.check_at, tx.now), policy.wait.suspicion_kept, Mode.ALWAYS)
 
 
 def ask_whether_issue(tx: Tx, issue: Issue, person: str, body: str, expires_at: datetime) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from sqlalchemy import Connection, select, update
 from sqlalchemy.exc import IntegrityError
@@ -75,7 +76,12 @@ class Directory:
     rooms: Mapping[External, int]
     staff: Mapping[External, str]
     opted_out: frozenset[External]
-    reach: Mapping[str, External] = field(default_factory=dict)
+    reach: Mapping[str, External] = field(default_factory=dict)  # staff id → newest bound contact
+
+    @cached_property
+    def room_of(self) -> Mapping[int, External]:
+        """Group id → its newest bound room."""
+        return {group_id: external for external, group_id in self.rooms.items()}
 
     def group_of(self, channel: str, account: str, room_id: str) -> GroupInfo | None:
         """The group a room is bound to."""

@@ -81,7 +81,7 @@ def facts(issue: Issue) -> IssueFacts:
         ladder_from=issue.ladder_from,
         rung=issue.rung,
         promise_at=issue.promise_at,
-        resolution_at=issue.resolution_at,
+        check_at=issue.check_at,
         asked_at=issue.asked_at,
         listed=issue.listed,
         resolved_at=issue.resolved_at,
@@ -103,6 +103,7 @@ def open_issue(
     building_id, group_id = place.building_id, place.group_id
     building = tx.directory.buildings[building_id]
     calendar, policy = tx.street.calendar, tx.street.policy
+    limit = calendar.add(tx.now, *policy.resolution(matter.urgency, matter.tier))
     values: dict[str, Any] = {
         "number": _next_number(tx, building.grid_id),
         "grid_id": building.grid_id,
@@ -122,7 +123,8 @@ def open_issue(
         "opened_at": tx.now,
         "ladder_at": tx.now,
         "response_at": calendar.add(tx.now, *policy.response(matter.urgency)),
-        "resolution_at": calendar.add(tx.now, *policy.resolution(matter.urgency, matter.tier)),
+        "resolution_at": limit,
+        "check_at": limit,
     }
     issue_id = int(tx.db.execute(ISSUE.insert().values(**values).returning(ISSUE.c.id)).scalar_one())
     _add_report(tx, issue_id, report)
@@ -199,11 +201,11 @@ def confirm(tx: Tx, issue: Issue, cause: Cause, assignee: str | None, **changes:
 def answer(tx: Tx, issue: Issue, cause: Cause, promise_at: datetime | None = None) -> Issue:
     """Somebody responsible replied: the bell is quiet until the promise or the resolution limit."""
     first = {"answered_at": tx.now} if issue.answered_at is None else {}
-    limit = issue.resolution_at
-    if limit <= tx.now:  # the limit passed before anybody answered: one more span from now, or it would ask at once
+    check = issue.resolution_at
+    if check <= tx.now:  # the limit passed before anybody answered: one more span from now, or it would ask at once
         policy = frozen_policy(tx, issue.policy_id)
-        limit = tx.street.calendar.add(tx.now, *policy.resolution(issue.urgency, issue.tier))
-    fresh = {"promise_at": promise_at, "asked_at": None, "resolution_at": limit, "chases": 0, **first}
+        check = tx.street.calendar.add(tx.now, *policy.resolution(issue.urgency, issue.tier))
+    fresh = {"promise_at": promise_at, "asked_at": None, "check_at": check, "chases": 0, **first}
     if issue.state is IssueState.ANSWERED:
         issue = _set(tx, issue, **{**fresh, "promise_at": promise_at or issue.promise_at})
     else:
@@ -244,7 +246,7 @@ def reopen(tx: Tx, issue: Issue, cause: Cause) -> Issue:
         satisfaction=None,
         chases=0,
         reopened=issue.reopened + 1,
-        resolution_at=tx.street.calendar.add(tx.now, *policy.resolution(issue.urgency, issue.tier)),
+        check_at=tx.street.calendar.add(tx.now, *policy.resolution(issue.urgency, issue.tier)),
     )
     record(tx, "issue_reopened", cause, issue.id)
     return issue
@@ -279,7 +281,14 @@ def to_council(tx: Tx, issue: Issue, cause: Cause) -> Issue:
     policy = frozen_policy(tx, issue.policy_id)
     limit = tx.street.calendar.add(tx.now, *policy.resolution(Urgency.NORMAL, Tier.LARGE))
     first = {"answered_at": tx.now} if issue.answered_at is None else {}
-    changes = {"tier": Tier.LARGE, "resolution_at": limit, "promise_at": None, "asked_at": None, **first}
+    changes = {
+        "tier": Tier.LARGE,
+        "resolution_at": limit,
+        "check_at": limit,
+        "promise_at": None,
+        "asked_at": None,
+        **first,
+    }
     issue = _move(tx, issue, IssueState.COUNCIL, **changes)
     record(tx, "issue_council", cause, issue.id)
     return issue
@@ -289,7 +298,7 @@ def set_tier(tx: Tx, issue: Issue, cause: Cause, tier: Tier) -> Issue:
     """小事 / 中事 / 大事, with the resolution limit that goes with it, counted from the opening."""
     policy = frozen_policy(tx, issue.policy_id)
     limit = tx.street.calendar.add(issue.opened_at, *policy.resolution(issue.urgency, tier))
-    issue = _set(tx, issue, tier=tier, resolution_at=max(limit, tx.now))
+    issue = _set(tx, issue, tier=tier, resolution_at=limit, check_at=max(limit, issue.check_at))
     record(tx, "issue_tier", cause, issue.id, {"tier": tier.value})
     return issue
 
@@ -299,6 +308,7 @@ def raise_urgency(tx: Tx, issue: Issue, cause: Cause, urgency: Urgency) -> Issue
     if URGENCY_RANK[urgency] <= URGENCY_RANK[issue.urgency]:
         return issue
     policy = frozen_policy(tx, issue.policy_id)
+    limit = tx.street.calendar.add(tx.now, *policy.resolution(urgency, issue.tier))
     changes: dict[str, Any] = {
         "urgency": urgency,
         "ladder_at": tx.now,
@@ -306,7 +316,8 @@ def raise_urgency(tx: Tx, issue: Issue, cause: Cause, urgency: Urgency) -> Issue
         "rung": -1,
         "promise_at": None,
         "asked_at": None,
-        "resolution_at": tx.street.calendar.add(tx.now, *policy.resolution(urgency, issue.tier)),
+        "resolution_at": min(issue.resolution_at, limit),
+        "check_at": limit,
     }
     if issue.answered_at is None:
         changes["response_at"] = min(issue.response_at, tx.street.calendar.add(tx.now, *policy.response(urgency)))

@@ -15,12 +15,14 @@ from sqlalchemy import Connection, Row, func, select, update
 from domain.calendar import Mode
 from domain.messages import Outcome, Receipt
 from domain.words import IssueState, Posting, PromptState, Purpose, SendState, Urgency
-from store.tables import Issue, Outbox, Prompt, table
+from store.directory import directory_changed
+from store.tables import GroupRow, Issue, Outbox, Prompt, table
 from store.tx import Cause, Tx, record
 
 OUTBOX = table(Outbox)
 _ISSUE = table(Issue)
 _PROMPT = table(Prompt)
+_GROUP = table(GroupRow)
 
 LEASE = timedelta(seconds=60)  # longer than any channel's send deadline
 STAFF_REPEAT = timedelta(minutes=2)  # a direct message of unknown fate is repeated after this
@@ -103,12 +105,15 @@ def candidates(db: Connection, now: datetime, limit: int) -> list[Row[Any]]:
     return list(db.execute(ready.order_by(OUTBOX.c.priority, OUTBOX.c.not_before, OUTBOX.c.id).limit(limit)))
 
 
-def next_queued_at(db: Connection) -> datetime | None:
-    """When the next queued row may leave, or a lease ends."""
-    queued = db.execute(select(func.min(OUTBOX.c.not_before)).where(OUTBOX.c.state == SendState.QUEUED)).scalar()
-    in_flight = OUTBOX.c.state == SendState.SENDING
-    leased = db.execute(select(func.min(OUTBOX.c.lease_until)).where(in_flight)).scalar()
-    return min((at for at in (queued, leased) if at is not None), default=None)
+def next_queued_at(tx: Tx) -> datetime | None:
+    """When the next queued row may leave."""
+    return tx.db.execute(select(func.min(OUTBOX.c.not_before)).where(OUTBOX.c.state == SendState.QUEUED)).scalar()
+
+
+def next_lease_end(tx: Tx) -> datetime | None:
+    """When the next send of unknown fate is looked at again."""
+    open_states = OUTBOX.c.state.in_([SendState.SENDING, SendState.UNKNOWN])
+    return tx.db.execute(select(func.min(OUTBOX.c.lease_until)).where(open_states)).scalar()
 
 
 def claim(tx: Tx, row_id: int, account: str, conversation: str) -> int | None:
@@ -211,6 +216,15 @@ def _mark_sent(tx: Tx, row: Row[Any], external_id: str | None, to: str) -> None:
     tx.db.execute(update(OUTBOX).where(OUTBOX.c.id == row.id).values(**sent))
     said = {"to": to, "purpose": row.purpose.value, "text": row.body, "outbox": row.id}
     record(tx, "sent", Cause(), row.issue_id, said)
+    if row.purpose is Purpose.NOTICE and row.target == "group" and not row.mentions:
+        notice_posted(tx, int(row.target_id))
+
+
+def notice_posted(tx: Tx, group_id: int) -> None:
+    """The group has had its notice: from now on it may be read."""
+    tx.db.execute(update(_GROUP).where(_GROUP.c.id == group_id).values(notice_at=tx.now))
+    directory_changed(tx.db)
+    record(tx, "notice_posted", Cause(), data={"group": group_id})
 
 
 REPEATED = "（可能重复）"

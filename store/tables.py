@@ -319,6 +319,7 @@ class Issue(SQLModel, table=True):
     next_at: datetime | None = _at(null=True)
     response_at: datetime = _at()  # limit for the first answer
     resolution_at: datetime = _at()  # limit for the end
+    check_at: datetime = _at()  # when an answered issue is asked after, if nothing was promised
     promise_at: datetime | None = _at(null=True)
     asked_at: datetime | None = _at(null=True)
     listed: bool = False

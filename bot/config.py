@@ -1,0 +1,266 @@
+"""The config file: TOML into frozen models. What is wrong is refused with file, key and mend."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import date, time
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
+
+from domain.calendar import TimeSpan, WorkingCalendar, chinese_workday
+from domain.errors import ConfigError
+from domain.policy import Ladders, Limits, Policy, Waits
+from domain.spans import Span, parse_length
+from domain.street import Pace, Street
+from domain.words import Posting
+
+_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+
+
+def _time(value: Any) -> time:
+    if isinstance(value, time):
+        return value
+    found = _CLOCK.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError('a time of day is written "HH:MM", for example "18:00"')
+    return time(int(found[1]), int(found[2]))
+
+
+def _time_span(value: Any) -> TimeSpan:
+    if isinstance(value, tuple):
+        return value
+    start, dash, end = value.partition("-") if isinstance(value, str) else ("", "", "")
+    if not dash:
+        raise ValueError('a span of the day is written "HH:MM-HH:MM", for example "08:00-20:00"')
+    span = (_time(start), _time(end))
+    if span[0] == span[1]:
+        raise ValueError("a span of the day must not begin and end at the same time")
+    return span
+
+
+ClockTime = Annotated[time, BeforeValidator(_time)]
+DaySpan = Annotated[tuple[time, time], BeforeValidator(_time_span)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class StreetPart(_Part):
+    """``[street]``"""
+
+    name: str = Field(default="示例街道", min_length=1, max_length=40)
+    zone: str = "Asia/Shanghai"
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f'{value!r} is no time zone; write for example "Asia/Shanghai"') from None
+        return value
+
+
+class DatabasePart(_Part):
+    """``[database]``"""
+
+    url: SecretStr = SecretStr("sqlite:///data/louling.db")
+
+
+class ConsolePart(_Part):
+    """``[console]``"""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+
+    @field_validator("host")
+    @classmethod
+    def _loopback(cls, value: str) -> str:
+        if value not in ("127.0.0.1", "::1", "localhost"):
+            raise ValueError('the console has no sign-in yet and binds loopback only; write host = "127.0.0.1"')
+        return value
+
+
+class HoursPart(_Part):
+    """``[hours]``"""
+
+    working: tuple[DaySpan, ...] = Field(default=((time(8), time(20)),), min_length=1)
+    quiet: DaySpan | Literal[""] = (time(22), time(7))
+    holidays: tuple[date, ...] = ()
+    workdays: tuple[date, ...] = ()
+
+    @model_validator(mode="after")
+    def _in_order(self) -> HoursPart:
+        ends = time.min
+        for start, end in self.working:
+            if start < ends or end <= start:
+                raise ValueError(
+                    'working spans must follow one another within the day, for example ["08:30-12:00", "14:00-18:00"]'
+                )
+            ends = end
+        return self
+
+
+class DigestPart(_Part):
+    """``[digest]``"""
+
+    at: ClockTime = time(18, 0)
+
+
+class PostingPart(_Part):
+    """``[posting]``"""
+
+    default: Posting = Posting.ACK
+
+
+class RetentionPart(_Part):
+    """``[retention]``"""
+
+    chat_days: int = Field(default=30, ge=1, le=3650)
+
+
+class SendingPart(_Part):
+    """``[sending]``"""
+
+    enabled: bool = True
+    room_seconds: float = Field(default=1.0, ge=0, le=3600)
+    account_seconds: float = Field(default=3.0, ge=0, le=3600)
+    jitter_seconds: float = Field(default=2.0, ge=0, le=3600)
+    daily_cap: int = Field(default=2000, ge=1)
+    emergency_reserve: int = Field(default=200, ge=0)
+
+
+class BellPart(_Part):
+    """``[bell]``"""
+
+    suspicion_prompts_per_day: int = Field(default=2, ge=0, le=50)
+    chases_before_next_rung: int = Field(default=3, ge=1, le=100)
+
+
+class EnrolmentPart(_Part):
+    """``[enrolment]``"""
+
+    code_valid: Span = parse_length("7d")
+
+
+class RulesPart(_Part):
+    """``[rules]``"""
+
+    dir: str = ""
+
+
+class LogPart(_Part):
+    """``[log]``"""
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+
+class Settings(_Part):
+    """The whole config. Every part has defaults: an empty file is a valid one."""
+
+    street: StreetPart = StreetPart()
+    database: DatabasePart = DatabasePart()
+    console: ConsolePart = ConsolePart()
+    hours: HoursPart = HoursPart()
+    ladder: Ladders = Ladders()
+    limit: Limits = Limits()
+    wait: Waits = Waits()
+    bell: BellPart = BellPart()
+    digest: DigestPart = DigestPart()
+    posting: PostingPart = PostingPart()
+    retention: RetentionPart = RetentionPart()
+    sending: SendingPart = SendingPart()
+    enrolment: EnrolmentPart = EnrolmentPart()
+    rules: RulesPart = RulesPart()
+    log: LogPart = LogPart()
+
+    def policy(self) -> Policy:
+        """Ladders, limits and waits as the domain takes them."""
+        return Policy(
+            ladder=self.ladder,
+            limit=self.limit,
+            wait=self.wait,
+            suspicion_prompts_per_day=self.bell.suspicion_prompts_per_day,
+            chases_before_next_rung=self.bell.chases_before_next_rung,
+        )
+
+    def calendar(self) -> WorkingCalendar:
+        """Working time and quiet hours."""
+        hours = self.hours
+        return WorkingCalendar(
+            zone=ZoneInfo(self.street.zone),
+            working=hours.working,
+            quiet=hours.quiet or None,
+            is_workday=partial(chinese_workday, holidays=frozenset(hours.holidays), workdays=frozenset(hours.workdays)),
+        )
+
+    def as_street(self) -> Street:
+        """The street as every decision gets it."""
+        sending = self.sending
+        return Street(
+            name=self.street.name,
+            calendar=self.calendar(),
+            policy=self.policy(),
+            posting=self.posting.default,
+            digest_at=self.digest.at,
+            retention=parse_length(f"{self.retention.chat_days}d").delta,
+            pace=Pace(
+                sending.room_seconds,
+                sending.account_seconds,
+                sending.jitter_seconds,
+                sending.daily_cap,
+                sending.emergency_reserve,
+            ),
+            sending=sending.enabled,
+            code_valid=self.enrolment.code_valid.delta,
+        )
+
+
+def read_settings(path: Path | None) -> Settings:
+    """The config of ``path``; the shipped defaults for ``None``. Raises ``ConfigError`` with one line per mistake."""
+    if path is None:
+        return Settings()
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}); give the path of a config file") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: is not UTF-8 text; save it as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: is not valid TOML: {error}") from None
+    return settings_of(raw, str(path))
+
+
+def settings_of(raw: Mapping[str, Any], source: str) -> Settings:
+    """Validate parsed TOML. Raises ``ConfigError``; ``source`` is named in each line."""
+    try:
+        return Settings.model_validate(raw)
+    except ValidationError as error:
+        raise ConfigError(*(_line(source, detail) for detail in error.errors())) from None
+
+
+def _line(source: str, detail: ErrorDetails) -> str:
+    key = ".".join(str(part) for part in detail["loc"]) or "(the whole file)"
+    if detail["type"] == "extra_forbidden":
+        return f"{source}: {key}: unknown key; see config.example.toml for the keys there are, and mind the spelling"
+    message = detail["msg"].removeprefix("Value error, ")
+    given = detail["input"]
+    shown = "" if isinstance(given, dict | SecretStr) or "url" in key else f" (given: {given!r})"
+    return f"{source}: {key}: {message}{shown}"[:400]

@@ -1,0 +1,249 @@
+"""From a channel to the handlers: durable intake, one FIFO per room, bounded concurrency across rooms.
+
+A message is committed before anything is made of it. Rooms take turns, so a storm in one group does not
+make the others wait for its end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict, deque
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy.exc import OperationalError
+
+from bot.clock import Clock
+from domain.hearing import Hearing
+from domain.messages import Heard, Inbound
+from handlers.case import Case
+from handlers.classify import Classifier
+from handlers.router import route
+from store import messages, outbox
+from store.desk import Desk
+from store.messages import Admission, Waiting, account_key, admission
+from store.tables import CoverageGap, table
+from store.tx import Cause, Tx, record
+
+log = logging.getLogger("louling.pipeline")
+
+WORKERS = 16  # rooms in work at once; their writes share commits
+TRIES = 3  # how often a message that raises is tried before it is set aside
+_RECENT = timedelta(minutes=3)
+_RECENT_ROOMS = 4000
+_GAP = table(CoverageGap)
+
+
+class RecentLines:
+    """The last lines of each sender in each room, for matters told in several messages."""
+
+    def __init__(self) -> None:
+        self._lines: OrderedDict[tuple[str, str], deque[tuple[datetime, str]]] = OrderedDict()
+
+    def before(self, message: Inbound) -> list[str]:
+        """What the sender wrote in the last minutes, oldest first."""
+        kept = self._lines.get((message.room_id or "", message.sender_id), ())
+        return [text for at, text in kept if timedelta() <= message.sent_at - at <= _RECENT]
+
+    def add(self, message: Inbound) -> None:
+        """Remember a line."""
+        key = (message.room_id or "", message.sender_id)
+        self._lines.setdefault(key, deque(maxlen=4)).append((message.sent_at, message.text))
+        self._lines.move_to_end(key)
+        while len(self._lines) > _RECENT_ROOMS:
+            self._lines.popitem(last=False)
+
+
+class Pipeline:
+    """Takes messages in and has them handled. ``after`` is called when something was committed."""
+
+    def __init__(self, desk: Desk, classifier: Classifier, clock: Clock, after: Callable[[], None]) -> None:
+        self.desk = desk
+        self.classifier = classifier
+        self.clock = clock
+        self._after = after
+        self._rooms: dict[str, deque[Waiting]] = {}
+        self._ready: asyncio.Queue[str] = asyncio.Queue()
+        self._pending = 0
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+        self._recent = RecentLines()
+        self._failures: dict[int, int] = {}
+
+    def intake(self, channel: str) -> ChannelIntake:
+        """Where one channel puts what it hears."""
+        return ChannelIntake(self, channel)
+
+    async def recover(self) -> int:
+        """Queue what a crash left unhandled; returns how many."""
+        left = await self.desk.store.read(messages.waiting)
+        for waiting in left:
+            self.enqueue(waiting)
+        return len(left)
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for _ in range(WORKERS):
+                group.create_task(self._work())
+
+    async def idle(self) -> None:
+        """Wait until everything taken in is handled."""
+        await self._quiet.wait()
+
+    @property
+    def pending(self) -> int:
+        """Messages taken in and not handled."""
+        return self._pending
+
+    def enqueue(self, waiting: Waiting) -> None:
+        """Put a committed message at the end of its room's queue."""
+        message = waiting.message
+        key = f"{message.channel}:{message.account}:{message.room_id or '@' + message.sender_id}"
+        self._pending += 1
+        self._quiet.clear()
+        room = self._rooms.get(key)
+        if room is None:
+            self._rooms[key] = deque([waiting])
+            self._ready.put_nowait(key)
+        else:
+            room.append(waiting)
+
+    async def _work(self) -> None:
+        while True:
+            key = await self._ready.get()
+            room = self._rooms[key]
+            done = await self._take(room[0])
+            if done:
+                room.popleft()
+                self._pending -= 1
+            if room:
+                self._ready.put_nowait(key)
+            else:
+                del self._rooms[key]
+            if self._pending == 0:
+                self._quiet.set()
+
+    async def _take(self, waiting: Waiting) -> bool:
+        """Handle one message; ``False`` to try it again. Its errors never end the worker."""
+        try:
+            hearing = self._hear(waiting.message)
+            await self.desk.write(self.clock.now(), lambda tx: self._handle(tx, waiting, hearing))
+        except OperationalError:
+            log.exception("the database did not take a message; trying again", extra=_keys("database_error", waiting))
+            await asyncio.sleep(1)
+            return False
+        except Exception:
+            log.exception("a message could not be handled", extra=_keys("handling_failed", waiting))
+            return await self._failed(waiting)
+        self._after()
+        return True
+
+    def _hear(self, message: Inbound) -> Hearing:
+        if message.room_id is None:
+            return self.classifier.hear(message.text)
+        hearing = self.classifier.hear(message.text, context=self._recent.before(message))
+        self._recent.add(message)
+        return hearing
+
+    def _handle(self, tx: Tx, waiting: Waiting, hearing: Hearing) -> None:
+        """In one savepoint: what the message changes, and that it is done."""
+        route(Case(tx, waiting, hearing, self.classifier))
+        messages.put_done(tx.db, waiting.row_id)
+
+    async def _failed(self, waiting: Waiting) -> bool:
+        """Count the failure; after some tries the message is set aside and the room goes on."""
+        failures = self._failures.get(waiting.row_id, waiting.failures) + 1
+        aside = failures >= TRIES
+
+        def note(tx: Tx) -> None:
+            messages.put_failure(tx.db, waiting.row_id, set_aside=aside)
+            if aside:
+                record(tx, "message_set_aside", Cause(reason="handling raised"), data={"row": waiting.row_id})
+
+        await self.desk.write(self.clock.now(), note)
+        if aside:
+            self._failures.pop(waiting.row_id, None)
+        else:
+            self._failures[waiting.row_id] = failures
+        return aside
+
+
+class ChannelIntake:
+    """``domain.messages.Intake`` of one channel."""
+
+    def __init__(self, pipeline: Pipeline, channel: str) -> None:
+        self._pipeline = pipeline
+        self._channel = channel
+
+    async def accept(self, message: Inbound) -> bool:
+        """Take a whole message; ``False`` when it was heard before."""
+        now = self._pipeline.clock.now()
+
+        def take(tx: Tx) -> tuple[bool, Waiting | None]:
+            if not messages.first_heard(tx.db, account_key(message.channel, message.account), message.message_id, now):
+                return False, None
+            return True, _admit(tx, message, None)
+
+        new, waiting = await self._pipeline.desk.write(now, take)
+        if waiting is not None:
+            self._pipeline.enqueue(waiting)
+        return new
+
+    async def heard(self, account: str, message_id: str) -> int | None:
+        """Stage one: the id is durable. ``None`` for a duplicate."""
+        now = self._pipeline.clock.now()
+        return await self._pipeline.desk.write(
+            now, lambda tx: messages.put_heard(tx.db, self._channel, account, message_id, now)
+        )
+
+    async def read(self, arrival: int, message: Inbound) -> None:
+        """Stage two: the payload of a heard id."""
+        now = self._pipeline.clock.now()
+        waiting = await self._pipeline.desk.write(now, lambda tx: _admit(tx, message, arrival))
+        if waiting is not None:
+            self._pipeline.enqueue(waiting)
+
+    async def unreadable(self, arrival: int, why: str) -> None:
+        """The payload could not be read: counted as unheard."""
+        log.warning("a message could not be read: %s", why, extra={"action": "message_unreadable", "row": arrival})
+        await self._pipeline.desk.write(self._pipeline.clock.now(), lambda tx: messages.put_unheard(tx.db, arrival))
+
+    async def unread(self, account: str) -> Sequence[Heard]:
+        """Ids heard before a crash whose payload is still missing."""
+        return await self._pipeline.desk.store.read(lambda db: messages.unread(db, self._channel, account))
+
+    async def gap(self, account: str, since: datetime, until: datetime, reason: str) -> None:
+        """Record a time in which an account was deaf."""
+        values = {"channel": self._channel, "account": account, "since": since, "until": until, "reason": reason}
+        await self._pipeline.desk.write(until, lambda tx: _insert_gap(tx, values))
+
+
+def _insert_gap(tx: Tx, values: dict[str, object]) -> None:
+    tx.db.execute(_GAP.insert().values(**values))
+
+
+def _admit(tx: Tx, message: Inbound, arrival: int | None) -> Waiting | None:
+    """Keep what may be kept. ``None``: nothing of it is stored, or it was only the bot's own echo."""
+    group = None
+    if message.room_id is not None:
+        group = tx.directory.group_of(message.channel, message.account, message.room_id)
+    admitted = admission(tx.directory, message, group)
+    group_id = group.id if group else None
+    if admitted is Admission.KEPT:
+        if arrival is None:
+            row = messages.put_whole(tx.db, message, group_id, tx.now)
+            return Waiting(row, message, group_id)
+        return Waiting(arrival, message, group_id) if messages.put_read(tx.db, arrival, message, group_id) else None
+    if arrival is not None:
+        messages.forget(tx.db, arrival)
+    if admitted is Admission.OWN:
+        account = account_key(message.channel, message.account)
+        to = f"group:{group.topic}" if group else "direct"
+        outbox.echo(tx, account, message.message_id, message.room_id or message.sender_id, message.text, to)
+    return None
+
+
+def _keys(action: str, waiting: Waiting) -> dict[str, object]:
+    return {"action": action, "row": waiting.row_id, "group_id": waiting.group_id}

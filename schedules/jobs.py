@@ -1,0 +1,79 @@
+"""Housekeeping that comes round: retention and the notices that groups have not had yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+
+from sqlalchemy import func, select, update
+
+from domain import wording
+from domain.words import Purpose, SendState
+from store import messages, outbox
+from store.outbox import OUTBOX, Letter
+from store.tables import Job, table
+from store.tx import CLOCK, Cause, Tx, record
+
+_JOB = table(Job)
+
+_RETENTION_AT = time(3, 30)  # local time: the quietest hour
+_RETENTION_ROWS = 5000  # rows deleted in one transaction, so that messages never wait for it
+_NOTICE_EVERY = timedelta(minutes=1)
+
+
+def delete_old_chat(tx: Tx) -> datetime:
+    """Raw chat past its days goes, unless it belongs to an issue. Returns when to come again."""
+    gone = messages.delete_old(tx.db, tx.now - tx.street.retention, tx.now - messages.SEEN_KEPT, _RETENTION_ROWS)
+    if gone:
+        record(tx, "chat_deleted", Cause(CLOCK, reason="retention"), data={"rows": gone})
+    if gone == _RETENTION_ROWS:
+        return tx.now
+    tomorrow = tx.street.local(tx.now).date() + timedelta(days=1)
+    return datetime.combine(tomorrow, _RETENTION_AT, tx.street.calendar.zone)
+
+
+def post_notices(tx: Tx) -> datetime:
+    """Every group with a room gets the notice once, before anything of it is kept."""
+    bound = set(tx.directory.rooms.values())
+    for group in tx.directory.groups.values():
+        if group.notice_at is not None or group.id not in bound:
+            continue
+        same = (
+            OUTBOX.c.purpose == Purpose.NOTICE,
+            OUTBOX.c.target == "group",
+            OUTBOX.c.target_id == str(group.id),
+            OUTBOX.c.mentions.is_(None),
+            OUTBOX.c.state.in_([SendState.QUEUED, SendState.SENDING, SendState.UNKNOWN]),
+        )
+        if tx.db.execute(select(OUTBOX.c.id).where(*same)).first() is None:
+            body = wording.notice(tx.street.name, tx.street.retention.days)
+            outbox.to_group(tx, group.id, Letter(Purpose.NOTICE, body))
+    return tx.now + _NOTICE_EVERY
+
+
+JOBS: dict[str, Callable[[Tx], datetime]] = {
+    "notices": post_notices,
+    "retention": delete_old_chat,
+}
+"""Each returns when it is due next."""
+
+
+def run_due(tx: Tx) -> int:
+    """Run what is due; a job seen for the first time is due now."""
+    known = {row.name: row.due_at for row in tx.db.execute(select(_JOB).with_for_update())}
+    done = 0
+    for name, job in JOBS.items():
+        if name in known and known[name] > tx.now:
+            continue
+        next_due = job(tx)
+        if name in known:
+            tx.db.execute(update(_JOB).where(_JOB.c.name == name).values(due_at=next_due, done_at=tx.now))
+        else:
+            tx.db.execute(_JOB.insert().values(name=name, due_at=next_due, done_at=tx.now))
+        done += 1
+    return done
+
+
+def next_due(tx: Tx) -> datetime | None:
+    """When the next job is due."""
+    return tx.db.execute(select(func.min(_JOB.c.due_at))).scalar()

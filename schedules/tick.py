@@ -1,0 +1,64 @@
+"""The one tick: everything that is due, in short transactions. Its cost follows what is due, not what exists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from schedules import digest, jobs, ladder
+from store import issues, outbox, prompts
+from store.desk import Desk
+from store.issues import ISSUE
+from store.tx import Tx
+
+BATCH = 100  # issues in one transaction: bounds how long a message waits behind the tick
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """What one tick did."""
+
+    steps: int = 0
+    other: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.steps or self.other)
+
+
+async def tick(desk: Desk, now: datetime) -> Ticked:
+    """Do everything due at ``now``. Safe to run twice or from several processes: rows in work are skipped."""
+    steps = 0
+    while True:
+        done = await desk.write(now, _issues)
+        steps += done
+        if done < BATCH:
+            break
+    other = 0
+    for work in (outbox.expire_leases, prompts.expire_due, digest.run_due, jobs.run_due):
+        other += await desk.write(now, work)
+    return Ticked(steps, other)
+
+
+def _issues(tx: Tx) -> int:
+    ids = issues.due(tx, BATCH)
+    for issue_id in ids:
+        ladder.take_step(tx, issue_id)
+    return len(ids)
+
+
+async def next_due(desk: Desk, now: datetime) -> datetime | None:
+    """The earliest instant at which a tick has something to do."""
+    return await desk.read(now, _next_due)
+
+
+def _next_due(tx: Tx) -> datetime | None:
+    times = (
+        tx.db.execute(select(func.min(ISSUE.c.next_at))).scalar(),
+        prompts.next_expiry(tx),
+        digest.next_due(tx),
+        jobs.next_due(tx),
+        outbox.next_lease_end(tx),
+    )
+    return min((at for at in times if at is not None), default=None)
