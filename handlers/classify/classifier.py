@@ -183,8 +183,9 @@ def _span(word: Word, plain: Normalised, base: int) -> tuple[int, int]:
 
 
 _new = object.__new__
-_FIELDS = tuple(Hearing.__dict__[name].__set__ for name in Hearing.__slots__)
-_set_text, _set_verdict, _set_act, _set_score, _set_place, _set_matters, _set_evidence, _set_suppressed = _FIELDS
+_set_text, _set_verdict, _set_act, _set_score, _set_place, _set_matters, _set_evidence, _set_suppressed = (
+    Hearing.__dict__[name].__set__ for name in Hearing.__slots__
+)
 
 
 def _nothing(text: str, act: Act, place: Place) -> Hearing:

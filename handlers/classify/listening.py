@@ -17,16 +17,21 @@ from handlers.classify.pack import Rule
 from handlers.classify.pairing import Pair, Word, joined, pairs_of
 from handlers.classify.score import ASKED, BASE, WEAK, Hit
 
-Found = dict[int, dict[int, list[tuple[str, int, int, bool]]]]
-"""Rule → role → (word, start, end, boundary)."""
+Found = tuple[list[tuple[str, int, int, bool]], ...]
+"""The words of one rule, indexed by role: (word, start, end, boundary)."""
+Candidate = tuple[int, list[list[Word]], list[Pair]]
+"""A rule that may hit: its number, its words by role, its pairs."""
 MOST_WORDS = 16
 """Words of one role looked at per rule and message: bounds the pairing of hostile text."""
 _ASKED_AFTER = re.compile(r"(?:了|的|啊|过|着|呀)?(?:吗|么|没有|没|不)(?:[?？。！!，,\s啊呀哈~]|$)")
 _TOLD = re.compile(r"怎么|咋|为什么|为啥|凭什么|又")
 """Words that make a question of a complaint (怎么又停水了吗): it is told, not asked."""
 _ASKED_BEFORE = re.compile(r"(?:有没有|有无)[^，。！!]{0,3}$")
-_SIGNS = (Role.SIGN, Role.WEAK)
-_RAISING = (Role.URGENT, Role.EMERGENCY)
+_ASKING = frozenset("吗么没不")
+_TOPIC, _SIGN, _WEAK, _PHRASE, _URGENT, _EMERGENCY, _EXCLUDE, _UNLESS = map(int, Role)
+_COUNTING = range(_TOPIC, _EXCLUDE)
+_RAISING = (_URGENT, _EMERGENCY)
+_SIGNS = (_SIGN, _WEAK)
 
 
 @dataclass(slots=True)
@@ -51,47 +56,55 @@ class Listening:
     settled_until: int
     dropped: list[Dropped] = field(default_factory=list)
 
-    def hits(self, found: Found) -> list[Hit]:
-        """The hits of every rule; ``found`` has rule → role → (word, start, end, boundary)."""
-        words = {number: self._counting(number, roles) for number, roles in found.items()}
-        pairs = {number: self._pairs(number, roles) for number, roles in words.items()}
-        self._take_nearest(pairs)
+    def hits(self, found: Sequence[tuple[int, Found]]) -> list[Hit]:
+        """The hits of every rule; ``found`` are the live rules with their words by role."""
+        candidates: list[Candidate] = []
+        paired = 0
+        for number, roles in found:
+            words = self._counting(number, roles)
+            signs = words[_SIGN] + words[_WEAK] if words[_WEAK] else words[_SIGN]
+            pairs: list[Pair] = []
+            if signs and words[_TOPIC]:
+                pairs = pairs_of(words[_TOPIC], signs, self.rules[number].near == "message", self.clauses)
+                paired += 1
+            if pairs or words[_PHRASE]:
+                candidates.append((number, words, pairs))
+        if paired > 1:
+            candidates = self._nearest(candidates)
         hits = []
-        for number, roles in words.items():
-            hit = self._hit(number, roles, pairs[number])
+        for number, words, pairs in candidates:
+            hit = self._hit(self.rules[number], words, pairs)
             if hit is not None:
                 hits.append(hit)
         return hits
 
-    def _counting(
-        self, number: int, roles: Mapping[int, Sequence[tuple[str, int, int, bool]]]
-    ) -> dict[int, list[Word]]:
+    def _counting(self, number: int, roles: Found) -> list[list[Word]]:
         """The words of one rule that are neither excluded, silenced by ``unless`` nor cut out of another word."""
         starts = self.clauses.starts
-        swallowing = roles.get(Role.EXCLUDE)
+        swallowing, topics = roles[_EXCLUDE], roles[_TOPIC]
         silencing: dict[int, str] = {}
-        for text, start, _, _ in roles.get(Role.UNLESS, ()):
+        for text, start, _, _ in roles[_UNLESS]:
             silencing[bisect_right(starts, start) - 1] = text
-        out: dict[int, list[Word]] = {}
-        for role, entries in roles.items():
-            if role >= Role.EXCLUDE:
-                continue
-            within = roles.get(Role.TOPIC) if role in _SIGNS else None
-            kept = []
-            for text, start, end, boundary in entries[:MOST_WORDS]:
-                word = Word(number, role, text, start, end, bisect_right(starts, start) - 1)
-                if (swallowing and (over := _swallower(swallowing, start, end))) or (
-                    within and (over := _swallower(within, start, end, longer=1))
+        out: list[list[Word]] = []
+        for role in _COUNTING:
+            kept: list[Word] = []
+            out.append(kept)
+            entries = roles[role]
+            if len(entries) > MOST_WORDS:
+                entries = entries[:MOST_WORDS]
+            for text, start, end, boundary in entries:
+                clause = bisect_right(starts, start) - 1
+                word = Word(number, role, text, start, end, clause)
+                if (swallowing and (over := _swallower(swallowing, start, end, 0))) or (
+                    role in _SIGNS and (over := _swallower(topics, start, end, 1))
                 ):
                     self._drop(word, "excluded", over)
-                elif silencing and word.clause in silencing and role not in _RAISING:
-                    self._drop(word, "unless", silencing[word.clause])
+                elif silencing and clause in silencing and role < _URGENT:
+                    self._drop(word, "unless", silencing[clause])
                 elif boundary and not self._whole(word):
                     self._drop(word, "boundary", "")
                 else:
                     kept.append(word)
-            if kept:
-                out[role] = kept
         return out
 
     def _whole(self, word: Word) -> bool:
@@ -108,35 +121,26 @@ class Listening:
             self._drop(word, "negated", by)
         return not by
 
-    def _pairs(self, number: int, roles: Mapping[int, list[Word]]) -> list[Pair]:
-        topics = roles.get(Role.TOPIC)
-        if not topics:
-            return []
-        signs = [word for role in _SIGNS for word in roles.get(role, ()) if self._affirmed(word)]
-        if not signs:
-            return []
-        return pairs_of(topics, signs, self.rules[number].near == "message", self.clauses)
-
-    def _take_nearest(self, pairs: dict[int, list[Pair]]) -> None:
+    def _nearest(self, candidates: list[Candidate]) -> list[Candidate]:
         """Of several topics of different categories a sign takes the nearest, unless they are taken together."""
-        if sum(1 for found in pairs.values() if found) < 2:
-            return
         nearest: dict[tuple[int, int], Pair] = {}
-        for found in pairs.values():
-            for pair in found:
+        for _, _, pairs in candidates:
+            for pair in pairs:
                 key = (pair.sign.start, pair.sign.end)
                 rival = nearest.get(key)
                 if rival is None or _closer(pair, rival):
                     nearest[key] = pair
-        for number, found in pairs.items():
+        out = []
+        for number, words, pairs in candidates:
             kept = []
-            for pair in found:
-                best = nearest[(pair.sign.start, pair.sign.end)]
-                if self._loses(pair, best):
+            for pair in pairs:
+                best = nearest[pair.sign.start, pair.sign.end]
+                if best is not pair and self._loses(pair, best):
                     self._drop(pair.topic, "nearer", best.topic.word)
                 else:
                     kept.append(pair)
-            pairs[number] = kept
+            out.append((number, words, kept))
+        return out
 
     def _loses(self, pair: Pair, best: Pair) -> bool:
         if pair.near == "message" or best.near == "message" or self._category(pair) == self._category(best):
@@ -148,21 +152,23 @@ class Listening:
     def _category(self, pair: Pair) -> Category:
         return self.rules[pair.topic.rule].category
 
-    def _hit(self, number: int, roles: Mapping[int, list[Word]], pairs: Sequence[Pair]) -> Hit | None:
-        rule = self.rules[number]
+    def _hit(self, rule: Rule, words: list[list[Word]], pairs: list[Pair]) -> Hit | None:
         best: Hit | None = None
+        for word in words[_PHRASE]:
+            score = WEAK if word.word in rule.weak else 1.0
+            best = self._better(best, rule, (word,), score, 0)
+        if len(pairs) > 1:
+            pairs.sort(key=_by_sureness)
         for pair in pairs:
-            near = "context" if pair.topic.start < self.base or pair.sign.start < self.base else pair.near
-            factor = WEAK if pair.sign.role == Role.WEAK else 1.0
-            best = self._better(best, rule, (pair.topic, pair.sign), BASE[near] * factor, pair.distance)
-        for word in roles.get(Role.PHRASE, ()):
-            if self._affirmed(word):
-                factor = WEAK if word.word in rule.weak else 1.0
-                best = self._better(best, rule, (word,), BASE["phrase"] * factor, 0)
+            topic, sign, distance, near = pair
+            if topic.start < self.base or sign.start < self.base:
+                near = "context"
+            score = BASE[near] * WEAK if sign.role == _WEAK else BASE[near]
+            best = self._better(best, rule, (topic, sign), score, distance)
         if best is None:
             return None
         for role in _RAISING:
-            for word in roles.get(role, ()):
+            for word in words[role]:
                 if self._affirmed(word) and self._framed(word, rule) is None:
                     best.raising.append(word)
         return best if self._of_this_message(best) else None
@@ -171,17 +177,19 @@ class Listening:
         """Context alone is an earlier message's matter; this one must add a core word or a word of danger."""
         if not self.base:
             return True
-        added = (*hit.core, *(word for word in hit.raising if word.role == Role.EMERGENCY))
+        added = (*hit.core, *(word for word in hit.raising if word.role == _EMERGENCY))
         return any(word.start >= self.base for word in added)
 
     def _better(self, best: Hit | None, rule: Rule, core: tuple[Word, ...], score: float, distance: int) -> Hit | None:
-        score *= self._factor(rule, core)
-        if score <= 0:
+        """``best``, or this hit when it says more: a better score, then more words matched, then nearer."""
+        if best is not None and (score < best.score or (score == best.score and _length(core) <= best.matched)):
             return best
-        hit = Hit(rule, score, core, distance)
-        if best is None or (hit.score, hit.matched, -distance) > (best.score, best.matched, -best.distance):
-            return hit
-        return best
+        if not self._affirmed(core[-1]):
+            return best
+        score *= self._factor(rule, core)
+        if score <= 0 or (best is not None and score < best.score):
+            return best
+        return Hit(rule, score, core, distance)
 
     def _factor(self, rule: Rule, core: tuple[Word, ...]) -> float:
         last = core[-1]
@@ -209,15 +217,15 @@ class Listening:
         return None
 
     def _asked(self, core: tuple[Word, ...]) -> bool:
-        end = max(word.end for word in core)
-        begin = self.clauses.starts[core[-1].clause]
-        if _ASKED_AFTER.match(self.text, end) and not _TOLD.search(self.text[begin:end]):
-            return True
-        start = core[-1].start
-        return _ASKED_BEFORE.search(self.text[max(0, start - 6) : start]) is not None
+        text, last = self.text, core[-1]
+        end = max(word.end for word in core) if len(core) > 1 else last.end
+        if not _ASKING.isdisjoint(text[end : end + 3]) and _ASKED_AFTER.match(text, end):
+            return not _TOLD.search(text[self.clauses.starts[last.clause] : end])
+        before = text[max(0, last.start - 6) : last.start]
+        return "有" in before and _ASKED_BEFORE.search(before) is not None
 
 
-def _swallower(entries: Sequence[tuple[str, int, int, bool]], start: int, end: int, longer: int = 0) -> str:
+def _swallower(entries: Sequence[tuple[str, int, int, bool]], start: int, end: int, longer: int) -> str:
     """The word among ``entries`` whose span holds this one, ``longer`` code points longer at least."""
     for word, first, last, _ in entries:
         if first <= start and end <= last and last - first >= end - start + longer:
@@ -229,22 +237,28 @@ def _closer(pair: Pair, rival: Pair) -> bool:
     return (pair.distance, pair.topic.start - pair.topic.end) < (rival.distance, rival.topic.start - rival.topic.end)
 
 
-def grouped(hits: Sequence[tuple[int, int, int]], of_rule: Sequence[Mapping[int, Sequence[Use]]], live: int) -> Found:
-    """The found words of the live rules."""
-    out: Found = {}
+def _length(core: tuple[Word, ...]) -> int:
+    return sum(word.end - word.start for word in core)
+
+
+def _by_sureness(pair: Pair) -> tuple[bool, float, int]:
+    return pair.sign.role == _WEAK, -BASE[pair.near], pair.distance
+
+
+def grouped(
+    hits: Sequence[tuple[int, int, int]], of_rule: Sequence[Mapping[int, Sequence[Use]]], live: int
+) -> list[tuple[int, Found]]:
+    """The live rules with their words found."""
+    out = []
     while live:
         bit = live & -live
         live ^= bit
         rule = bit.bit_length() - 1
         known = of_rule[rule]
-        roles: dict[int, list[tuple[str, int, int, bool]]] = {}
+        roles: Found = ([], [], [], [], [], [], [], [])
         for pattern, start, end in hits:
-            uses = known.get(pattern)
-            if uses is not None:
-                for _, role, boundary, word in uses:
-                    if role in roles:
-                        roles[role].append((word, start, end, boundary))
-                    else:
-                        roles[role] = [(word, start, end, boundary)]
-        out[rule] = roles
+            if pattern in known:
+                for _, role, boundary, word in known[pattern]:
+                    roles[role].append((word, start, end, boundary))
+        out.append((rule, roles))
     return out

@@ -8,7 +8,6 @@ sender's message just before.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import NamedTuple
 
 from handlers.classify.clauses import Clauses
@@ -50,40 +49,38 @@ def pairs_of(topics: list[Word], signs: list[Word], anywhere: bool, clauses: Cla
     """The pairs of one rule: for every sign its best topic."""
     found = []
     for sign in signs:
-        best = _best(topics, sign, _in_clause) or _across(topics, sign, clauses)
+        best = _in_clause(topics, sign) or _across(topics, sign, clauses)
         if best is None and anywhere:
-            best = _best(topics, sign, _anywhere)
+            best = _anywhere(topics, sign)
         if best is not None:
             found.append(best)
     return found
 
 
-def _best(topics: list[Word], sign: Word, measure: Callable[[Word, Word], int | None]) -> Pair | None:
+def _in_clause(topics: list[Word], sign: Word) -> Pair | None:
+    """The nearest topic of the sign's clause, before it rather than after."""
     best: Word | None = None
-    least = 1 << 30
+    least = BEFORE + 1
+    _, _, _, start, end, clause = sign
     for topic in topics:
-        distance = measure(topic, sign)
-        if distance is not None and distance < least:
-            best, least = topic, distance
-    if best is None:
+        if topic.clause == clause:
+            gap = start - topic.end
+            if gap < 0:
+                gap = topic.start - end
+                if gap < 0 or gap > AFTER:
+                    continue
+                gap += _AFTER_COST
+            if gap < least:
+                best, least = topic, gap
+    return None if best is None else Pair(best, sign, least, "clause")
+
+
+def _anywhere(topics: list[Word], sign: Word) -> Pair | None:
+    apart = [topic for topic in topics if topic.end <= sign.start or sign.end <= topic.start]
+    if not apart:
         return None
-    return Pair(best, sign, least, "clause" if measure is _in_clause else "message")
-
-
-def _in_clause(topic: Word, sign: Word) -> int | None:
-    if topic.clause != sign.clause:
-        return None
-    gap = sign.start - topic.end
-    if 0 <= gap <= BEFORE:
-        return gap
-    gap = topic.start - sign.end
-    return gap + _AFTER_COST if 0 <= gap <= AFTER else None
-
-
-def _anywhere(topic: Word, sign: Word) -> int | None:
-    if topic.start < sign.end and sign.start < topic.end:
-        return None
-    return abs(sign.start - topic.start)
+    best = min(apart, key=lambda topic: abs(sign.start - topic.start))
+    return Pair(best, sign, abs(sign.start - best.start), "message")
 
 
 def _across(topics: list[Word], sign: Word, clauses: Clauses) -> Pair | None:
