@@ -2,7 +2,7 @@
 // HTTP endpoint through which tests play residents, phones and accidents. Every answer to the bot comes from the
 // official packages; what is added here is only what the mock leaves out, and faults on demand.
 //
-//   PORT=8788 CTRL_PORT=8789 TOKEN=secret [TLS_CERT=… TLS_KEY=…] node gateway.mjs
+//   PORT=8788 CTRL_PORT=8789 TOKEN=secret [TLS_CERT=built-in | TLS_CERT=… TLS_KEY=…] node gateway.mjs
 import fs from 'node:fs'
 import http from 'node:http'
 import * as PUPPET from 'wechaty-puppet'
@@ -118,7 +118,7 @@ mocker.use(({ puppet }) => {
 const puppet = new Puppet({ mocker, timeoutSeconds: Number(process.env.WATCHDOG_S || 3600) })
 puppet.on('error', () => {}) // the watchdog's: passed on to the client as an event
 
-const tls = TLS_CERT ? { serverCert: fs.readFileSync(TLS_CERT), serverKey: fs.readFileSync(TLS_KEY) } : { disable: true }
+const tls = TLS_CERT === 'built-in' ? {} : TLS_CERT ? { serverCert: fs.readFileSync(TLS_CERT), serverKey: fs.readFileSync(TLS_KEY) } : { disable: true }
 const server = new PuppetServer({ endpoint: `127.0.0.1:${PORT}`, puppet, token: TOKEN, tls })
 await server.start()
 await puppet.start()

@@ -79,6 +79,11 @@ class Gateway:
     log: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="gateway-")) / "log")
 
     @property
+    def packages(self) -> Path:
+        """Where npm put the official packages."""
+        return HERE / "node_modules"
+
+    @property
     def endpoint(self) -> str:
         """Where the bot connects."""
         return f"127.0.0.1:{self.port}"

@@ -7,8 +7,9 @@ every message id durable before it reads its payload (``reading``) and converts 
 from __future__ import annotations
 
 from bot.channels.wechaty.channel import WechatyChannel
-from bot.channels.wechaty.client import CallError, Contact, Fault, Member, Room
+from bot.channels.wechaty.client import CallError, Fault
 from bot.channels.wechaty.observer import Observer, SilentObserver, epoch_of
+from bot.channels.wechaty.payloads import Contact, Member, Room
 from bot.channels.wechaty.settings import Limits, WechatySettings
 
 __all__ = [

@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any
 
-from bot.channels.wechaty.client import CallError, Contact, Fault, GatewayClient, Member, Room
+from bot.channels.wechaty.client import CallError, Fault, GatewayClient
 from bot.channels.wechaty.convert import CHANNEL, inbound
 from bot.channels.wechaty.durable import Durable
 from bot.channels.wechaty.link import Link
@@ -18,6 +18,7 @@ from bot.channels.wechaty.names import Names
 from bot.channels.wechaty.notices import Notices
 from bot.channels.wechaty.observer import Observer, SilentObserver
 from bot.channels.wechaty.pace import Pace
+from bot.channels.wechaty.payloads import Contact, Member, Room
 from bot.channels.wechaty.reading import Reading
 from bot.channels.wechaty.sending import send
 from bot.channels.wechaty.session import Session

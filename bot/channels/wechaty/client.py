@@ -13,10 +13,10 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from bot.channels.wechaty.payloads import Contact, Event, Friendship, Invitation, Member, Message, Room
 from bot.channels.wechaty.settings import WechatySettings
 from bot.channels.wechaty.stubs import (
     GrpcChannel,
@@ -53,76 +53,6 @@ class CallError(Exception):
         self.detail = detail
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One event as it came: the number of its kind and its payload, still JSON text."""
-
-    kind: int
-    payload: str
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A message payload. ``type`` is the number of the TypeScript enum, ``timestamp`` in ms or s."""
-
-    id: str
-    type: int
-    from_id: str
-    room_id: str
-    to_id: str
-    text: str
-    timestamp: int
-    mention_ids: tuple[str, ...] = ()
-    filename: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """A contact; ``alias`` is the bot's own remark for it, ``friend`` is false too where a puppet does not say."""
-
-    id: str
-    name: str
-    alias: str = ""
-    friend: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """A room with its topic and as many member ids as the puppet gives."""
-
-    id: str
-    topic: str
-    member_ids: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A contact as seen in one room; ``alias`` is the name it carries there (``3-2-501 王``)."""
-
-    id: str
-    name: str
-    alias: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Friendship:
-    """A friendship event. ``kind``: 1 confirmed, 2 a request received, 3 to be verified by the other side."""
-
-    id: str
-    contact_id: str
-    hello: str
-    kind: int
-
-
-@dataclass(frozen=True, slots=True)
-class Invitation:
-    """An invitation into a room."""
-
-    id: str
-    inviter_id: str
-    topic: str
-
-
 FAULTS: dict[Status, Fault] = {
     Status.UNAUTHENTICATED: Fault.TOKEN,
     Status.ALREADY_EXISTS: Fault.TAKEN,
@@ -135,6 +65,7 @@ PLAIN: dict[Fault, str] = {
     Fault.TOKEN: "the gateway refuses the token",
     Fault.TAKEN: "another client already listens to this gateway",
 }
+MUTE = "the gateway hangs up before it says a word: perhaps it wants TLS"
 
 
 class GatewayClient:
@@ -145,12 +76,27 @@ class GatewayClient:
         self.generation = generation
         self.last_sign = 0.0
         self.waiting_since: float | None = None
+        self._spoke = False
         self._channel: GrpcChannel | None = None
         self._handler: Any = None
+        self._transport: Any = None
         self._metadata = {"authorization": f"Wechaty {settings.secret}"}
 
     async def open(self) -> None:
-        """Connect, TLS included. Raises ``CallError`` (UNREACHABLE, UNTRUSTED)."""
+        """Connect, TLS included. Raises ``CallError`` (UNREACHABLE, UNTRUSTED).
+
+        A cancellation waits a moment: asyncio leaks the socket when it comes between connecting and TLS.
+        """
+        task = asyncio.get_running_loop().create_task(self._open())
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            await asyncio.wait({task}, timeout=0.25)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            raise
+
+    async def _open(self) -> None:
         loop = asyncio.get_running_loop()
         limit = self.settings.limits.connect
         try:
@@ -165,7 +111,7 @@ class GatewayClient:
         except OSError as fault:
             reason = fault.strerror or str(fault)
             raise CallError(Fault.UNREACHABLE, f"{self.settings.endpoint} cannot be reached: {reason}") from None
-        self._handler = protocol.handler
+        self._handler, self._transport = protocol.handler, getattr(protocol.connection, "_transport", None)
         self.last_sign = loop.time()
 
     @property
@@ -176,9 +122,12 @@ class GatewayClient:
     async def close(self) -> None:
         """Let the connection go; safe to call twice."""
         channel, self._channel, self._handler = self._channel, None, None
+        transport, self._transport = self._transport, None
         if channel is not None:
             channel.close()
-            await asyncio.sleep(0)  # the transport closes in the loop's next turn
+        if transport is not None and not self.settings.insecure:
+            transport.abort()  # a TLS farewell waits for the other side, which may be frozen
+        await asyncio.sleep(0)  # the transport closes in the loop's next turn
 
     # -- calls
 
@@ -321,9 +270,14 @@ class GatewayClient:
         context.set_alpn_protocols(["h2"])
         return context
 
+    @property
+    def _hung_up_at_once(self) -> bool:
+        return self.settings.insecure and not self._spoke and self._handler is not None
+
     def _stub(self, limit: float | None) -> PuppetStub:
         if self._channel is None or not self.alive:
-            raise CallError(Fault.UNREACHABLE, "there is no connection to the gateway")
+            detail = MUTE if self._hung_up_at_once else "there is no connection to the gateway"
+            raise CallError(Fault.UNREACHABLE, detail)
         return PuppetStub(self._channel, timeout=limit, metadata=self._metadata)
 
     async def _call(self, ask: Callable[[PuppetStub], Awaitable[T]], limit: float | None = None) -> T:
@@ -341,6 +295,7 @@ class GatewayClient:
         return answer
 
     def _seen(self) -> None:
+        self._spoke = True
         self.last_sign = asyncio.get_running_loop().time()
 
     def _translated(self, fault: Exception) -> CallError:
@@ -354,7 +309,7 @@ class GatewayClient:
         if isinstance(fault, TimeoutError):
             return CallError(Fault.LATE, "the gateway does not answer in time")
         if isinstance(fault, StreamTerminatedError | ProtocolError | OSError):
-            return CallError(Fault.LOST, "the connection to the gateway broke")
+            return CallError(Fault.LOST, MUTE if self._hung_up_at_once else "the connection to the gateway broke")
         return CallError(Fault.LOST, f"the gateway's answer cannot be understood ({type(fault).__name__})")
 
 

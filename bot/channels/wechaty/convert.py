@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from html import unescape
 
-from bot.channels.wechaty.client import Message
+from bot.channels.wechaty.payloads import Message
 from domain.messages import Inbound
 from domain.words import MessageKind
 

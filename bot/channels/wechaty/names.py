@@ -11,9 +11,10 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
-from bot.channels.wechaty.client import CallError, Contact, GatewayClient, Member, Message, Room
+from bot.channels.wechaty.client import CallError, GatewayClient
 from bot.channels.wechaty.convert import Around, room_of
 from bot.channels.wechaty.pace import Pace
+from bot.channels.wechaty.payloads import Contact, Member, Message, Room
 from bot.channels.wechaty.settings import Limits
 
 V = TypeVar("V")

@@ -16,7 +16,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bot.channels.wechaty.client import CallError, Event, Fault, GatewayClient, apart
+from bot.channels.wechaty.client import CallError, Fault, GatewayClient, apart
 from bot.channels.wechaty.convert import clean
 from bot.channels.wechaty.durable import Durable
 from bot.channels.wechaty.link import Link
@@ -24,6 +24,7 @@ from bot.channels.wechaty.names import Names
 from bot.channels.wechaty.notices import Notices
 from bot.channels.wechaty.observer import epoch_of
 from bot.channels.wechaty.pace import Pauses
+from bot.channels.wechaty.payloads import Event
 from bot.channels.wechaty.reading import Reading
 from bot.channels.wechaty.settings import WechatySettings
 
