@@ -129,7 +129,9 @@ class Classifier:
             for hit in found:
                 listening.dropped.extend(Dropped(word, "notice", "") for word in hit.core)
             found = []
-        kept, lost = matters_of([hit for hit in found if verdict_of(hit.score, hit.urgency) is not Verdict.NONE])
+        kept, lost = matters_of(
+            [hit for hit in found if verdict_of(hit.score, hit.urgency) is not Verdict.NONE], listening.together
+        )
         for loser, winner in lost:
             listening.dropped.extend(Dropped(word, "outranked", winner.rule.id) for word in loser.core)
         return self._hearing(text, plain, act, kept, listening)

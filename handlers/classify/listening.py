@@ -55,6 +55,8 @@ class Listening:
     standing: Sequence[Standing]
     settled_until: int
     dropped: list[Dropped] = field(default_factory=list)
+    together: set[tuple[int, int]] = field(default_factory=set)
+    """Signs said of several topics at once (路灯和电梯都坏了)."""
 
     def hits(self, found: Sequence[tuple[int, Found]]) -> list[Hit]:
         """The hits of every rule; ``found`` are the live rules with their words by role."""
@@ -109,6 +111,8 @@ class Listening:
 
     def _whole(self, word: Word) -> bool:
         begin = self.clauses.starts[word.clause]
+        if word.start > begin and self.text[word.start - 1] in "不没":
+            begin = word.start  # a negator is no part of the word after it, though 不停 is a word too
         clause = self.text[begin : self.clauses.ends[word.clause]]
         return self.votes.whole(clause, word.start - begin, word.end - begin)
 
@@ -147,7 +151,10 @@ class Listening:
             return False
         if (pair.topic.start, pair.topic.end) == (best.topic.start, best.topic.end):
             return False
-        return not joined(self.text, pair.topic, best.topic)
+        if not joined(self.text, pair.topic, best.topic):
+            return True
+        self.together.add((pair.sign.start, pair.sign.end))
+        return False
 
     def _category(self, pair: Pair) -> Category:
         return self.rules[pair.topic.rule].category

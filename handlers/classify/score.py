@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass, field
 
 from domain.words import URGENCY_RANK, Category, Urgency, Verdict
@@ -77,11 +78,14 @@ def gravity(hit: Hit) -> tuple[bool, int, float, int]:
     return certain, URGENCY_RANK[urgency], hit.score, hit.matched
 
 
-def same_matter(one: Hit, other: Hit) -> bool:
-    """Whether two hits speak of the same thing: they share a sign or phrase, or a topic within one clause."""
+def same_matter(one: Hit, other: Hit, together: Set[tuple[int, int]] = frozenset()) -> bool:
+    """Whether two hits speak of the same thing: they share a sign or phrase, or a topic within one clause.
+
+    A sign in ``together`` is said of several topics and may be shared.
+    """
     for a in one.core:
         for b in other.core:
-            if a.start < b.end and b.start < a.end:
+            if a.start < b.end and b.start < a.end and (a.start, a.end) not in together:
                 if a.role != Role.TOPIC or b.role != Role.TOPIC:
                     return True
                 if one.core[-1].clause == other.core[-1].clause:
@@ -89,7 +93,7 @@ def same_matter(one: Hit, other: Hit) -> bool:
     return False
 
 
-def matters_of(hits: list[Hit]) -> tuple[list[Hit], list[tuple[Hit, Hit]]]:
+def matters_of(hits: list[Hit], together: Set[tuple[int, int]]) -> tuple[list[Hit], list[tuple[Hit, Hit]]]:
     """The hits that stand, gravest first, one per category, and (loser, winner) of those outranked."""
     standing: list[Hit] = []
     lost: list[tuple[Hit, Hit]] = []
@@ -97,7 +101,8 @@ def matters_of(hits: list[Hit]) -> tuple[list[Hit], list[tuple[Hit, Hit]]]:
         return hits, lost
     for hit in sorted(hits, key=strength, reverse=True):
         rival = next(
-            (kept for kept in standing if kept.rule.category != hit.rule.category and same_matter(kept, hit)), None
+            (kept for kept in standing if kept.rule.category != hit.rule.category and same_matter(kept, hit, together)),
+            None,
         )
         if rival is not None:
             lost.append((hit, rival))
