@@ -191,6 +191,11 @@ class Settings(_Part):
     rules: RulesPart = RulesPart()
     log: LogPart = LogPart()
 
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether no real channel is configured: then the sandbox is the channel."""
+        return True
+
     def policy(self) -> Policy:
         """Ladders, limits and waits as the domain takes them."""
         return Policy(

@@ -94,7 +94,7 @@ NORMAL_LADDER = _ladder(
     ("240m", _TOP),
 )
 URGENT_LADDER = _ladder(
-    Mode.WAKING, "30m", ("0m", _HEAD), ("10m", _GRID), ("20m", _COMMUNITY), ("30m", (*_COMMUNITY, Duty.SECTION_CHIEF))
+    Mode.WAKING, "1h", ("0m", _HEAD), ("10m", _GRID), ("20m", _COMMUNITY), ("30m", (*_COMMUNITY, Duty.SECTION_CHIEF))
 )
 EMERGENCY_LADDER = _ladder(Mode.ALWAYS, "15m", *((f"{minute}m", _EVERYBODY) for minute in range(0, 31, 3)))
 

@@ -80,7 +80,7 @@ def ack(issue: IssueWords, assignee: str | None) -> str:
             f"已登记 {issue.name}，正同时通知网格长、社区和街道。"
         )
     who = f"已通知网格长{assignee}" if assignee else "已通知社区"
-    return f"收到，已登记 {issue.name},{who}。"
+    return f"收到，已登记 {issue.name}，{who}。"
 
 
 def emergency_advice(issue: IssueWords) -> str:
@@ -96,7 +96,7 @@ def answered_in_group(issue: IssueWords, who: str, promise: datetime | None) -> 
 
 def result(issue: IssueWords, who: str | None, *, survey: bool) -> str:
     """The residents are told that it is over, and the reporter is asked once."""
-    head = f"{issue.name} 反馈已解决" + (f"({who})" if who else "") + "。"
+    head = f"{issue.name} 反馈已解决" + (f"（{who}）" if who else "") + "。"
     if not survey:
         return head + "如果还没好，请在群里说一声。"
     return f"{head}还没好请直接说。是否满意请引用本条{options_line(PromptKind.SATISFIED)}"
@@ -126,7 +126,9 @@ def suspicion_listed(issue: IssueWords) -> str:
 
 def ask_neighbour_answer(issue: IssueWords, neighbour: str, said: str) -> str:
     """A neighbour answered; the building lead may settle it."""
-    return f"【邻居已回应】{neighbour}:{excerpt(said, 80)}\n{about(issue)}\n{options_line(PromptKind.NEIGHBOUR_ANSWER)}"
+    return (
+        f"【邻居已回应】{neighbour}：{excerpt(said, 80)}\n{about(issue)}\n{options_line(PromptKind.NEIGHBOUR_ANSWER)}"
+    )
 
 
 def ask_which(issues: Sequence[IssueWords], said: str) -> str:

@@ -95,7 +95,7 @@ def _at(*, null: bool = False) -> Any:
 
 
 def _word(words: type[StrEnum], *, null: bool = False, default: StrEnum | None = None) -> Any:
-    return Field(default=default, sa_column=Column(Word(words), nullable=null))
+    return Field(default=default, sa_column=Column(Word(words), nullable=null, default=default))
 
 
 def _text(default: str = "") -> Any:

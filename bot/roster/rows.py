@@ -13,18 +13,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.roster.columns import Column, Kind
+from domain import errors
 
 _AROUND = "".join(map(chr, (*range(9, 14), 32, 0x85, 0xA0, 0x3000, *range(0x2000, 0x2010), 0x2028, 0x2029, 0x202F)))
 _AROUND += "\u205f\u2060\ufeff"
 
 
-class RosterError(ValueError):
+class RosterError(errors.RosterError):
     """A roster that cannot be used. ``mistakes`` has one line each, in the order of the file."""
 
     def __init__(self, path: Path, mistakes: Iterable[str]) -> None:
+        found = tuple(mistakes)
+        super().__init__(*(placed(path, mistake) for mistake in found))
         self.path = path
-        self.mistakes = tuple(mistakes)
-        super().__init__("\n".join(placed(path, mistake) for mistake in self.mistakes))
+        self.mistakes = found
 
 
 def placed(path: Path, finding: str) -> str:

@@ -1,0 +1,146 @@
+"""The ``louling`` command. A command that does not work yet is not registered.
+
+Commands import what they need when they run: ``louling classify`` must answer its first line fast.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.commands import roster, rules
+from bot.commands.classify import classify
+from domain.errors import LoulingError
+
+app = typer.Typer(
+    name="louling",
+    help="Louling 楼铃: a bell in every building's group that rings until someone answers.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command("classify")(classify)
+app.add_typer(rules.app, name="rules")
+app.add_typer(roster.app, name="roster")
+db = typer.Typer(help="Look after the database.", no_args_is_help=True)
+app.add_typer(db, name="db")
+
+Config = Annotated[Path | None, typer.Option("--config", help="Config file; without it the shipped defaults.")]
+
+
+@app.command()
+def run(config: Config = None) -> None:
+    """Serve: with no config, the sandbox with the example street; prints one link."""
+    from bot.commands.run import serve
+
+    serve(config)
+
+
+@app.command()
+def replay(
+    chat: Annotated[Path, typer.Argument(help="The chat: JSON lines, or a plain-text export with --group.")],
+    roster_file: Annotated[Path, typer.Option("--roster", help="The street's roster, .toml or .xlsx.")],
+    config: Config = None,
+    until: Annotated[str | None, typer.Option(help="Go on to this ISO time.")] = None,
+    db_file: Annotated[Path | None, typer.Option("--db", help="Keep the database in this new file.")] = None,
+    json_lines: Annotated[bool, typer.Option("--json", help="Print JSON lines only.")] = False,
+    group: Annotated[str | None, typer.Option(help="Read a plain-text export of this group.")] = None,
+) -> None:
+    """Run a chat through the whole house under a virtual clock and show what happens."""
+    from bot.commands.replay import replay_chat
+
+    replay_chat(chat, roster_file, config, _instant(until), db_file, group, json_lines=json_lines)
+
+
+@app.command()
+def digest(
+    day: Annotated[str | None, typer.Option("--date", help="YYYY-MM-DD; default: the last one that was due.")] = None,
+    chief: Annotated[str | None, typer.Option(help="Staff id or name; default: every section chief.")] = None,
+    config: Config = None,
+) -> None:
+    """Print the digest of a day as section chiefs read it."""
+    from bot.commands.looking import print_digests
+
+    print_digests(config, _day(day), chief)
+
+
+@app.command()
+def issues(
+    config: Config = None,
+    every: Annotated[bool, typer.Option("--all", help="Ended ones too.")] = False,
+    json_lines: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """List the issues, the longest waiting first."""
+    from bot.commands.looking import print_issues
+
+    print_issues(config, every=every, json_lines=json_lines)
+
+
+@db.command()
+def upgrade(config: Config = None) -> None:
+    """Bring the database to this program's tables."""
+    from bot.commands.looking import upgrade_database
+
+    upgrade_database(config)
+
+
+@roster.app.command("import")
+def import_roster(
+    file: Annotated[Path, typer.Argument(help="A roster, .toml or .xlsx.")], config: Config = None
+) -> None:
+    """Make the database's places, people and duties those of FILE; a wrong file changes nothing."""
+    from bot.commands.staffing import import_file
+
+    import_file(file, config)
+
+
+@roster.app.command("codes")
+def codes(
+    people: Annotated[list[str] | None, typer.Argument(help="Staff ids; default: everybody not bound yet.")] = None,
+    config: Config = None,
+) -> None:
+    """Print fresh one-time codes with which staff bind their WeChat contact."""
+    from bot.commands.staffing import print_codes
+
+    print_codes(people or [], config)
+
+
+def _instant(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise LoulingError(f"--until {text!r} is no ISO 8601 time; write 2026-12-01T18:00:00+08:00") from None
+    if at.tzinfo is None:
+        raise LoulingError(f"--until {text!r} has no offset; write 2026-12-01T18:00:00+08:00")
+    return at
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise LoulingError(f"--date {text!r} is no date; write 2026-12-01") from None
+
+
+def main() -> None:
+    """Entry point: a person sees one line per mistake and exit code 1, never a traceback."""
+    try:
+        app()
+    except LoulingError as error:
+        for line in str(error).splitlines():
+            print(line, file=sys.stderr)  # noqa: T201
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()
