@@ -138,11 +138,12 @@ const actions = {
   sent: () => sent,
   accepted: () => accepted,
   hear: body => hear(body),
-  burst: async ({ n, rooms = Object.keys(ROOMS), ...rest }) => {
+  burst: async ({ n, every = 0, rooms = Object.keys(ROOMS), ...rest }) => {
     const ids = []
     for (let i = 0; i < n; i++) {
       ids.push(hear({ ...rest, room: rooms[i % rooms.length], text: `${i}` }))
-      if (i % 50 === 49) await new Promise(setImmediate)
+      if (every) await sleep(every)
+      else if (i % 50 === 49) await new Promise(setImmediate)
     }
     return ids
   },
