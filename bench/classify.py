@@ -1,4 +1,4 @@
-# ruff: noqa: T201
+# ruff: noqa: T201, SIM905
 """How fast hearing is, as ratios to two bare baselines measured in the same run.
 
     .venv/bin/python -m bench.classify [--texts FILE] [--lines 20000] [--seed 1]

@@ -103,6 +103,8 @@ class ActTable:
         for act, words in self.unless.items():
             if found & BIT[act] and any(word in text for word in words):
                 found &= ~BIT[act]
+        if found & BIT[Act.REOPEN] and found & BIT[Act.CHASE] and not _reopened(cues):
+            found &= ~BIT[Act.REOPEN]
         if found & BIT[Act.RESOLVED]:
             settled = _settled(text, cues)
             found &= ~BIT[Act.RESOLVED]
@@ -144,6 +146,15 @@ _COMING = re.compile(
 
 def _promises(text: str) -> bool:
     return len(text) <= 60 and _COMING.search(text) is not None and mentions_time(text)
+
+
+def _reopened(cues: Sequence[Cue]) -> bool:
+    """Whether a word of reopening stands by itself, not inside a chase (没修好 in 还没修好)."""
+    chases = [cue for cue in cues if cue.act is Act.CHASE]
+    return any(
+        cue.act is Act.REOPEN and not any(over.start <= cue.start and cue.end <= over.end for over in chases)
+        for cue in cues
+    )
 
 
 def _settled(text: str, cues: Sequence[Cue]) -> Act | None:

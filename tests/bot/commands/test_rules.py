@@ -1,0 +1,99 @@
+"""``louling rules``: what a rule author sees."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from bot.commands.rules import app
+
+RULE = 'category = "water"\n[[rule]]\nid = "water.dragon"\nphrases = ["水龙王发怒"]\n'
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Path:
+    (tmp_path / "examples").mkdir()
+    (tmp_path / "water.toml").write_text(RULE, encoding="utf-8")
+    return tmp_path
+
+
+def examples(pack: Path, text: str) -> None:
+    (pack / "examples" / "water.toml").write_text(text, encoding="utf-8")
+
+
+def test_check_names_file_and_line_of_a_failing_example(pack: Path) -> None:
+    examples(pack, '[[match]]\ntext = "水龙王发怒"\n\n[[miss]]\ntext = "戏里水龙王发怒"\n')
+    result = CliRunner().invoke(app, ["check", str(pack)])
+    assert result.exit_code == 1
+    assert "water.toml:4: miss 「戏里水龙王发怒」 should be none, heard issue water by water.dragon" in result.stdout
+    assert "2 examples" in result.stdout
+
+
+def test_check_passes_a_sound_pack(pack: Path) -> None:
+    examples(pack, '[[match]]\ntext = "水龙王发怒"\n')
+    result = CliRunner().invoke(app, ["check", str(pack), "--strict"])
+    assert result.exit_code == 0, result.stdout
+
+
+def test_a_word_without_example_is_an_error_only_when_strict(pack: Path) -> None:
+    examples(pack, '[[match]]\ntext = "水龙王发怒"\n')
+    (pack / "water.toml").write_text(f'{RULE}exclude = ["大水龙王发怒记"]\n', encoding="utf-8")
+    assert CliRunner().invoke(app, ["check", str(pack)]).exit_code == 0
+    result = CliRunner().invoke(app, ["check", str(pack), "--strict"])
+    assert result.exit_code == 1
+    assert "exclude 大水龙王发怒记 decides no example" in result.stdout
+
+
+def test_two_examples_that_claim_a_text_differently_are_an_error(pack: Path) -> None:
+    examples(pack, '[[match]]\ntext = "水龙王发怒"\n[[miss]]\ntext = "水龍王發怒"\n')
+    result = CliRunner().invoke(app, ["check", str(pack), "--no-coverage"])
+    assert result.exit_code == 1
+    assert "is claimed otherwise by water.toml:1" in result.stdout
+
+
+def test_explain_shows_what_counted_and_what_did_not() -> None:
+    result = CliRunner().invoke(app, ["explain", "没有停水，三单元电梯坏了"])
+    assert result.exit_code == 0
+    assert "+ 电梯  topic" in result.stdout
+    assert "negated by 「没有」" in result.stdout
+    assert "? without 「电梯」: none" in result.stdout
+
+
+def test_evaluate_prints_the_numbers(tmp_path: Path) -> None:
+    file = tmp_path / "labels.tsv"
+    file.write_text(
+        "text\tis_issue\tcategory\turgency\n三单元电梯坏了\t1\televator\turgent\n大家早上好\t0\t\t\n水龙王发怒\t1\twater\tnormal\n",
+        encoding="utf-8",
+    )
+    result = CliRunner().invoke(app, ["evaluate", str(file)])
+    assert result.exit_code == 0
+    assert "F1" in result.stdout
+    assert "1/2" in result.stdout
+    assert "missed: labels.tsv:4" in result.stdout
+
+
+def test_evaluate_reads_json_lines(tmp_path: Path) -> None:
+    file = tmp_path / "labels.jsonl"
+    file.write_text('{"text": "三单元电梯坏了", "is_issue": true, "category": "elevator"}\n', encoding="utf-8")
+    assert "1/1" in CliRunner().invoke(app, ["evaluate", str(file)]).stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("a\tb\n1\t2\n", ":1: the header must name text and is_issue"),
+        ("text\tis_issue\n停水\tperhaps\n", ":2: is_issue = perhaps; write 1 or 0"),
+        ("text\tis_issue\tcategory\n停水\t1\tdragons\n", ":2: 'dragons' is not a valid Category"),
+        ("text\tis_issue\n", "no labelled line"),
+        ('{"text": "停水"\n', ":1: not JSON"),
+    ],
+)
+def test_bad_labels_are_one_clear_line(tmp_path: Path, content: str, told: str) -> None:
+    file = tmp_path / "labels"
+    file.write_text(content, encoding="utf-8")
+    result = CliRunner().invoke(app, ["evaluate", str(file)])
+    assert result.exit_code == 1
+    assert told in result.stderr
+    assert result.stderr.count("\n") == 1
