@@ -52,8 +52,13 @@ class House:
         self._workers = asyncio.create_task(self.pipeline.run(), name="pipeline")
         return left
 
-    async def stop(self, drain_seconds: float = 10.0) -> None:
-        """Drain the rooms within a limit, stop the workers, close the store last."""
+    async def stop(self) -> None:
+        """Drain, then close the store."""
+        await self.drain()
+        self.store.close()
+
+    async def drain(self, drain_seconds: float = 10.0) -> None:
+        """Let the rooms finish within a limit, then stop the workers; what is left is handled after the next start."""
         try:
             async with asyncio.timeout(drain_seconds):
                 await self.pipeline.idle()
@@ -62,7 +67,6 @@ class House:
         if self._workers is not None:
             self._workers.cancel()
             await asyncio.gather(self._workers, return_exceptions=True)
-        self.store.close()
 
     async def tick(self) -> bool:
         """Do what is due now; whether anything was."""

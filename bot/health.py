@@ -1,0 +1,91 @@
+"""The self-audit: cheap questions whose answers say whether the bot still keeps its promises.
+
+Served by ``/healthz``; problems name no group and no person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from bot.house import House
+from domain.lifecycle import LIVE
+from domain.messages import ChannelState, LinkState
+from domain.ports import Health
+from domain.words import SendState
+from store.issues import ISSUE
+from store.messages import MESSAGE, counts
+from store.outbox import OUTBOX
+from store.tables import MessageState
+from store.tx import Tx
+
+_LATE = timedelta(minutes=2)  # a due row older than this means that the tick does not run
+_STUCK = timedelta(minutes=15)  # a message or send waiting longer than this is stuck, not slow
+
+
+class HouseHealth:
+    """``domain.ports.HealthPort`` of a house."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self.ready = False
+
+    def channels(self) -> Mapping[str, ChannelState]:
+        """State of every account, by ``channel:account``."""
+        return {
+            f"{name}:{account}": state
+            for name, channel in self._house.channels.items()
+            for account, state in channel.state().items()
+        }
+
+    async def health(self) -> Health:
+        """Look now."""
+        now = self._house.clock.now()
+        try:
+            numbers = await self._house.desk.read(now, _numbers)
+        except Exception as error:  # noqa: BLE001  whatever is wrong with the database is the answer
+            return Health(False, False, (f"the database does not answer: {type(error).__name__}",))
+        problems = [line for line, broken in _broken(numbers) if broken]
+        down = [name for name, state in self.channels().items() if state.link is not LinkState.UP]
+        if down:
+            problems.append(f"{len(down)} of {len(self.channels())} accounts cannot hear: groups are deaf")
+        numbers["accounts_down"] = len(down)
+        return Health(not problems, self.ready and not down, tuple(problems), numbers)
+
+
+def _broken(numbers: Mapping[str, float]) -> list[tuple[str, bool]]:
+    return [
+        ("live issues without a next step", numbers["issues_without_next_step"] > 0),
+        ("steps are overdue: the tick does not keep up", numbers["oldest_due_seconds"] > _LATE.total_seconds()),
+        ("messages wait too long to be handled", numbers["oldest_message_seconds"] > _STUCK.total_seconds()),
+        ("sends wait too long", numbers["oldest_send_seconds"] > _STUCK.total_seconds()),
+        ("messages were set aside and need a look", numbers["messages_set_aside"] > 0),
+    ]
+
+
+def _numbers(tx: Tx) -> dict[str, float]:
+    waiting = counts(tx.db)
+    stepless = select(func.count()).where(ISSUE.c.state.in_(list(LIVE)), ISSUE.c.next_at.is_(None))
+    due = select(func.min(ISSUE.c.next_at)).where(ISSUE.c.next_at <= tx.now)
+    unhandled = MESSAGE.c.state.in_([MessageState.HEARD, MessageState.READ])
+    message = select(func.min(MESSAGE.c.heard_at)).where(unhandled)
+    queued = select(func.min(OUTBOX.c.not_before)).where(OUTBOX.c.state == SendState.QUEUED)
+    live = select(func.count()).where(ISSUE.c.next_at.is_not(None))
+    unknown = select(func.count()).where(OUTBOX.c.state == SendState.UNKNOWN)
+    return {
+        "issues_live": float(tx.db.execute(live).scalar_one()),
+        "issues_without_next_step": float(tx.db.execute(stepless).scalar_one()),
+        "oldest_due_seconds": _age(tx.db.execute(due).scalar(), tx.now),
+        "oldest_message_seconds": _age(tx.db.execute(message).scalar(), tx.now),
+        "oldest_send_seconds": _age(tx.db.execute(queued).scalar(), tx.now),
+        "messages_waiting": waiting["heard"] + waiting["read"],
+        "messages_unheard": waiting["unheard"],
+        "messages_set_aside": waiting["set_aside"],
+        "sends_unknown": float(tx.db.execute(unknown).scalar_one()),
+    }
+
+
+def _age(at: datetime | None, now: datetime) -> float:
+    return max(0.0, (now - at).total_seconds()) if at else 0.0
