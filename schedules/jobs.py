@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 
 from domain import wording
 from domain.words import Purpose, SendState
@@ -18,7 +18,7 @@ _JOB = table(Job)
 
 _RETENTION_AT = time(3, 30)  # local time: the quietest hour
 _RETENTION_ROWS = 5000  # rows deleted in one transaction, so that messages never wait for it
-_NOTICE_EVERY = timedelta(minutes=1)
+_NOTICE_AGAIN = timedelta(hours=1)  # a notice that could not be posted is tried again after this
 
 
 def delete_old_chat(tx: Tx) -> datetime:
@@ -32,36 +32,43 @@ def delete_old_chat(tx: Tx) -> datetime:
     return datetime.combine(tomorrow, _RETENTION_AT, tx.street.calendar.zone)
 
 
-def post_notices(tx: Tx) -> datetime:
-    """Every group with a room gets the notice once, before anything of it is kept."""
+def post_notices(tx: Tx) -> int:
+    """Every group with a room gets the notice once, before anything of it is kept. Returns how many were queued.
+
+    Asked at every tick instead of at a due time: a room may be bound at any moment, and while no group
+    waits for its notice this only looks at the snapshot in memory.
+    """
     bound = set(tx.directory.rooms.values())
-    for group in tx.directory.groups.values():
-        if group.notice_at is not None or group.id not in bound:
-            continue
-        same = (
-            OUTBOX.c.purpose == Purpose.NOTICE,
-            OUTBOX.c.target == "group",
-            OUTBOX.c.target_id == str(group.id),
-            OUTBOX.c.mentions.is_(None),
+    waiting = [group.id for group in tx.directory.groups.values() if group.notice_at is None and group.id in bound]
+    if not waiting:
+        return 0
+    tried = select(OUTBOX.c.target_id).where(
+        OUTBOX.c.purpose == Purpose.NOTICE,
+        OUTBOX.c.target == "group",
+        OUTBOX.c.mentions.is_(None),
+        or_(
             OUTBOX.c.state.in_([SendState.QUEUED, SendState.SENDING, SendState.UNKNOWN]),
-        )
-        if tx.db.execute(select(OUTBOX.c.id).where(*same)).first() is None:
-            body = wording.notice(tx.street.name, tx.street.retention.days)
-            outbox.to_group(tx, group.id, Letter(Purpose.NOTICE, body))
-    return tx.now + _NOTICE_EVERY
+            OUTBOX.c.queued_at > tx.now - _NOTICE_AGAIN,
+        ),
+    )
+    under_way = set(tx.db.execute(tried).scalars())
+    missing = [group for group in waiting if str(group) not in under_way]
+    body = wording.notice(tx.street.name, tx.street.retention.days)
+    for group in missing:
+        outbox.to_group(tx, group, Letter(Purpose.NOTICE, body))
+    return len(missing)
 
 
 JOBS: dict[str, Callable[[Tx], datetime]] = {
-    "notices": post_notices,
     "retention": delete_old_chat,
 }
 """Each returns when it is due next."""
 
 
 def run_due(tx: Tx) -> int:
-    """Run what is due; a job seen for the first time is due now."""
+    """Post missing notices and run what is due; a job seen for the first time is due now."""
+    done = post_notices(tx)
     known = {row.name: row.due_at for row in tx.db.execute(select(_JOB).with_for_update())}
-    done = 0
     for name, job in JOBS.items():
         if name in known and known[name] > tx.now:
             continue
@@ -76,4 +83,4 @@ def run_due(tx: Tx) -> int:
 
 def next_due(tx: Tx) -> datetime | None:
     """When the next job is due."""
-    return tx.db.execute(select(func.min(_JOB.c.due_at))).scalar()
+    return tx.db.execute(select(func.min(_JOB.c.due_at)).where(_JOB.c.name.in_(list(JOBS)))).scalar()
