@@ -43,7 +43,8 @@ BIT: dict[Act, int] = {act: 1 << number for number, act in enumerate(Act)}
 _PLACED = (Act.RESOLVED, Act.REOPEN, Act.CHASE)
 """Acts whose words must be placed, not only found: what is said to be over is read in its surroundings."""
 TRACKED = sum(BIT[act] for act in _PLACED)
-_LONGEST_WHOLE = 12
+LONGEST_WHOLE = 12
+"""Code points of the longest message looked up as one set expression (twice that with an @name)."""
 
 
 class Cue(NamedTuple):
@@ -81,7 +82,7 @@ class ActTable:
 
     def whole_act(self, text: str) -> Act | None:
         """The act of a message that is one set expression and nothing else."""
-        if len(text) > _LONGEST_WHOLE and (len(text) > 2 * _LONGEST_WHOLE or "@" not in text):
+        if len(text) > LONGEST_WHOLE and (len(text) > 2 * LONGEST_WHOLE or "@" not in text):
             return None
         core = _EDGES.sub("", _ADDRESSED.sub("", text) if "@" in text else text).rstrip("?？")
         if not core:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from domain.hearing import Evidence, Hearing, Matter, Place, Suppressed
 from domain.words import Act, Verdict
-from handlers.classify.acts import MATTER_ACTS, TRACKED, ActTable, Cue
+from handlers.classify.acts import LONGEST_WHOLE, MATTER_ACTS, TRACKED, ActTable, Cue
 from handlers.classify.boundary import BoundaryVotes
 from handlers.classify.clauses import Clauses
 from handlers.classify.frames import frames_of, standing
-from handlers.classify.hits import ACT_BITS, FRAME_BIT, TRIGGER_SHIFT, Lexicon, Role
+from handlers.classify.hits import ACT_BITS, CUE_BITS, FRAME_BIT, TRIGGER_SHIFT, Lexicon, Role
 from handlers.classify.listening import Dropped, Listening, grouped
 from handlers.classify.normalise import HEAD, TAIL, Normalised, normalise, unclean_characters
 from handlers.classify.pack import Pack, load_pack
@@ -61,6 +61,8 @@ class Classifier:
             seen |= masks[pattern]
         live = self._live(seen) if seen > FRAME_BIT << 1 else 0
         if not live and not (context and self.lexicon.of_rules(seen)):
+            if len(words) > LONGEST_WHOLE and not seen & CUE_BITS and "@" not in words:
+                return _nothing(text, Act.CHAT, NOWHERE)
             act = self._act(words, seen, self._placed(hits, 0) if seen & TRACKED else ())
             return _nothing(text, act, place_of(words) if act in _PLACED_ACTS else NOWHERE)
         return self._matters(text, plain or Normalised(text, None), hits, seen, context)

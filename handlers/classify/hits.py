@@ -62,6 +62,8 @@ ACT_BITS = (1 << _ACTS) - 1
 """A mask's lowest bits: the speech acts its word speaks for."""
 TRIGGER_SHIFT = _ACTS
 """Above them: the acts whose patterns it calls for."""
+CUE_BITS = (1 << (2 * _ACTS)) - 1
+"""All bits of speech acts."""
 FRAME_BIT = 1 << (2 * _ACTS)
 """Then one bit: the word belongs to a frame."""
 _RULES = 2 * _ACTS + 1

@@ -29,6 +29,7 @@ _TOLD = re.compile(r"怎么|咋|为什么|为啥|凭什么|又")
 _ASKED_BEFORE = re.compile(r"(?:有没有|有无)[^，。！!]{0,3}$")
 _ASKING = frozenset("吗么没不")
 _TOPIC, _SIGN, _WEAK, _PHRASE, _URGENT, _EMERGENCY, _EXCLUDE, _UNLESS = map(int, Role)
+_NO_WORDS: list[Word] = []
 _COUNTING = range(_TOPIC, _EXCLUDE)
 _RAISING = (_URGENT, _EMERGENCY)
 _SIGNS = (_SIGN, _WEAK)
@@ -89,9 +90,12 @@ class Listening:
             silencing[bisect_right(starts, start) - 1] = text
         out: list[list[Word]] = []
         for role in _COUNTING:
+            entries = roles[role]
+            if not entries:
+                out.append(_NO_WORDS)
+                continue
             kept: list[Word] = []
             out.append(kept)
-            entries = roles[role]
             if len(entries) > MOST_WORDS:
                 entries = entries[:MOST_WORDS]
             for text, start, end, boundary in entries:

@@ -28,7 +28,8 @@ _SPOT = re.compile(
 def place_of(text: str) -> Place:
     """The place a normalised text names, as far as the words say it."""
     building = unit = room = floor = ""
-    if _HYPHEN.search(text):
+    numbered = _DIGIT.search(text) is not None
+    if numbered and _HYPHEN.search(text):
         building, unit, room = _code(text)
     if not building and _BUILDING_MARK.search(text):
         building = _group(_BUILDING, text)
@@ -36,7 +37,7 @@ def place_of(text: str) -> Place:
         unit = _group(_UNIT, text)
     if "楼" in text or "层" in text:
         floor = _group(_FLOOR, text)
-    if not room and _DIGITS.search(text):
+    if numbered and not room and _DIGITS.search(text):
         room = _group(_ROOM, text)
     found = _SPOT.search(text)
     spot = found.group() if found else ""
@@ -45,6 +46,7 @@ def place_of(text: str) -> Place:
     return Place(_arabic(building), _arabic(unit), _floor(floor), room, spot)
 
 
+_DIGIT = re.compile("[0-9]")
 _HYPHEN = re.compile(r"\d[-—–_/]\d")
 _BUILDING_MARK = re.compile("[栋幢座#]|号楼|号院")
 _DIGITS = re.compile(r"\d{3}")

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from domain.words import Category, Verdict
+from domain.words import Act, Category, Verdict
 from handlers.classify import RuleError, load_classifier
 from handlers.classify.checking import claimed_twice, heard_examples, mistakes, shadowed, undecided
 from handlers.classify.examples import load_examples
+from handlers.classify.hits import Role
 from handlers.classify.pack import SHIPPED, load_pack
 
 RULE = '[[rule]]\nid = "water.dragon"\nphrases = ["水龙王发怒"]\n'
@@ -95,3 +96,11 @@ def test_an_example_file_is_checked_too(tmp_path: Path) -> None:
     (tmp_path / "examples" / "water.toml").write_text('[[match]]\ntxt = "停水"\n', encoding="utf-8")
     with pytest.raises(RuleError, match=r"water\.toml:1: unknown key txt"):
         load_examples(tmp_path)
+
+
+def test_the_documented_closed_lists_are_the_ones_in_force() -> None:
+    text = (SHIPPED.parents[1] / "docs" / "rules.md").read_text(encoding="utf-8")
+    classifier = load_classifier()
+    words = [*Act, *(role.label for role in Role if role < Role.EXCLUDE), *(frame.name for frame in classifier.frames)]
+    words += ["context", "excluded", "unless", "boundary", "negated", "nearer", "outranked", "resolved", "notice"]
+    assert [word for word in words if f"`{word}`" not in text] == []
