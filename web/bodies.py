@@ -1,0 +1,84 @@
+"""What pages may send: checked bodies, and one line when they are wrong."""
+
+from __future__ import annotations
+
+import json
+from datetime import time
+from http import HTTPStatus
+from typing import Annotated, Self, TypeVar
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from web.errors import Refusal
+
+B = TypeVar("B", bound=BaseModel)
+
+Key = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Say(_Body):
+    """A line: by whom, in which group (its key; empty for a direct message to the bot)."""
+
+    sender: Key
+    group: Key | None = None
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
+    quote: Key | None = None
+    mentions: tuple[Key, ...] = Field(default=(), max_length=20)
+
+
+class Recall(_Body):
+    """Take back a message: by its writer, where it was written."""
+
+    sender: Key
+    group: Key | None = None
+    message: Key
+
+
+class Advance(_Body):
+    """Move the clock: so many minutes on, or to the next time it is ``to`` in the street's zone."""
+
+    minutes: int | None = Field(default=None, ge=1, le=60 * 24 * 60)
+    to: time | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.minutes is None) == (self.to is None):
+            raise ValueError("minutes 和 to 要且只要给一个")
+        return self
+
+
+_WRONG = {
+    "extra_forbidden": "多余的字段",
+    "missing": "缺少",
+    "string_too_short": "不能为空",
+    "string_too_long": "太长",
+    "too_long": "太多",
+    "json_invalid": "不是正确的 JSON",
+}
+
+
+async def body(request: web.Request, model: type[B]) -> B:
+    """The checked body of a request. Raises ``Refusal`` (400) that names the field."""
+    try:
+        given = json.loads(await request.text())
+    except (ValueError, RecursionError):
+        raise Refusal(HTTPStatus.BAD_REQUEST, "请求内容不是正确的 JSON") from None
+    try:
+        return model.model_validate_json(json.dumps(given))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        what = _WRONG.get(first["type"]) or first["msg"].removeprefix("Value error, ")
+        raise Refusal(HTTPStatus.BAD_REQUEST, f"{where}：{what}" if where else what) from None
+
+
+def number(text: str, line: str) -> int:
+    """A whole number of an address. Raises ``Refusal`` (404) with ``line``."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise Refusal(HTTPStatus.NOT_FOUND, line)
+    return int(text)

@@ -1,0 +1,104 @@
+"""Probes and metrics: how the service is, without naming a group or a person."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from sqlalchemy import Connection, func, select
+
+from domain.ports import Health
+from store.tables import Issue, Outbox, table
+from web.keys import HEALTH, STORE
+
+_ISSUE, _OUTBOX = table(Issue), table(Outbox)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Issues and outgoing messages by state."""
+
+    issues: Mapping[str, int] = field(default_factory=dict)
+    outbox: Mapping[str, int] = field(default_factory=dict)
+
+
+class Gauges(Collector):
+    """The newest look at the service, as Prometheus reads it."""
+
+    def __init__(self) -> None:
+        self.health = Health(ok=False, ready=False)
+        self.counted = Counted()
+
+    def collect(self) -> Iterable[Metric]:
+        """One gauge a number."""
+        yield GaugeMetricFamily("louling_ok", "1 when the self-audit holds", float(self.health.ok))
+        yield GaugeMetricFamily("louling_ready", "1 when messages are taken", float(self.health.ready))
+        yield GaugeMetricFamily("louling_problems", "broken promises", float(len(self.health.problems)))
+        for name, value in sorted(self.health.numbers.items()):
+            yield GaugeMetricFamily(f"louling_{_metric_name(name)}", f"self-audit: {name}", value)
+        for what, counts in (("issues", self.counted.issues), ("outbox", self.counted.outbox)):
+            family = GaugeMetricFamily(f"louling_{what}_by_state", f"{what} by state", labels=["state"])
+            for state, count in sorted(counts.items()):
+                family.add_metric([state], count)
+            yield family
+
+
+GAUGES = web.AppKey("gauges", Gauges)
+REGISTRY = web.AppKey("registry", CollectorRegistry)
+
+
+def add_health(app: web.Application) -> None:
+    """Routes and a registry of this application alone: nothing is global."""
+    gauges, registry = Gauges(), CollectorRegistry(auto_describe=False)
+    registry.register(gauges)
+    app[GAUGES], app[REGISTRY] = gauges, registry
+    app.router.add_get("/healthz", healthz)
+    app.router.add_get("/readyz", readyz)
+    app.router.add_get("/metrics", metrics)
+
+
+async def healthz(request: web.Request) -> web.Response:
+    """200 while every promise holds, else 503 with the problems."""
+    found = await request.app[HEALTH].health()
+    body = {"ok": found.ok, "problems": list(found.problems), "numbers": dict(found.numbers)}
+    return web.json_response(body, status=_status(found.ok))
+
+
+async def readyz(request: web.Request) -> web.Response:
+    """200 once messages are taken."""
+    found = await request.app[HEALTH].health()
+    return web.json_response({"ready": found.ready}, status=_status(found.ready))
+
+
+async def metrics(request: web.Request) -> web.Response:
+    """The Prometheus text format."""
+    gauges = request.app[GAUGES]
+    gauges.health = await request.app[HEALTH].health()
+    gauges.counted = await request.app[STORE].read(_count)
+    body = generate_latest(request.app[REGISTRY])
+    return web.Response(body=body, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+
+
+def _count(db: Connection) -> Counted:
+    return Counted(
+        issues={
+            row[0].value: row[1] for row in db.execute(select(_ISSUE.c.state, func.count()).group_by(_ISSUE.c.state))
+        },
+        outbox={
+            row[0].value: row[1] for row in db.execute(select(_OUTBOX.c.state, func.count()).group_by(_OUTBOX.c.state))
+        },
+    )
+
+
+def _status(good: bool) -> HTTPStatus:
+    return HTTPStatus.OK if good else HTTPStatus.SERVICE_UNAVAILABLE
+
+
+def _metric_name(name: str) -> str:
+    return re.sub(r"[^a-z0-9_]", "_", name.lower())
