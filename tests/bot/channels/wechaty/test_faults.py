@@ -83,6 +83,16 @@ async def test_a_wrong_token_is_said_without_saying_the_token(gateway: Any, make
     assert not chat.task.done()
 
 
+async def test_a_token_in_the_gateways_own_words_is_blotted_out(chat: Any) -> None:
+    token = chat.channel.settings.secret
+    await chat.gateway.ask("fault", on=f"send {ROOM}", error=f"refused for {token}")
+    receipt = await chat.send(ROOM, "收到")
+    await chat.gateway.ask("emit", name="error", payload={"gerror": f"bad token {token}"})
+    await chat.until(lambda: "wechaty.gateway_error" in chat.actions)
+    assert "refused for ***" in receipt.detail
+    assert token not in chat.log + chat.state.detail
+
+
 async def test_a_scan_is_waited_for_with_the_code_to_show(chat: Any) -> None:
     await chat.gateway.ask("logout")
     await chat.gateway.ask("scan", qrcode="http://weixin.qq.com/x/abc", status=2)
