@@ -19,7 +19,7 @@ from domain.hearing import Hearing
 from domain.messages import Heard, Inbound
 from handlers.case import Case
 from handlers.classify import Classifier
-from handlers.router import route
+from handlers.router import UNHANDLED, route
 from store import messages, outbox
 from store.desk import Desk
 from store.messages import Admission, Waiting, account_key, admission
@@ -56,7 +56,10 @@ class RecentLines:
 
 
 class Pipeline:
-    """Takes messages in and has them handled. ``after`` is called when something was committed."""
+    """Takes messages in and has them handled. ``after`` is called when a handler changed something.
+
+    ``changes`` counts these commits; chatter, which nobody handles, leaves it as it is.
+    """
 
     def __init__(self, desk: Desk, classifier: Classifier, clock: Clock, after: Callable[[], None]) -> None:
         self.desk = desk
@@ -70,6 +73,7 @@ class Pipeline:
         self._quiet.set()
         self._recent = RecentLines()
         self._failures: dict[int, int] = {}
+        self.changes = 0
 
     def intake(self, channel: str) -> ChannelIntake:
         """Where one channel puts what it hears."""
@@ -129,7 +133,7 @@ class Pipeline:
         """Handle one message; ``False`` to try it again. Its errors never end the worker."""
         try:
             hearing = self._hear(waiting.message)
-            await self.desk.write(self.clock.now(), lambda tx: self._handle(tx, waiting, hearing))
+            handler = await self.desk.write(self.clock.now(), lambda tx: self._handle(tx, waiting, hearing))
         except OperationalError:
             log.exception("the database did not take a message; trying again", extra=_keys("database_error", waiting))
             await asyncio.sleep(1)
@@ -137,7 +141,9 @@ class Pipeline:
         except Exception:
             log.exception("a message could not be handled", extra=_keys("handling_failed", waiting))
             return await self._failed(waiting)
-        self._after()
+        if handler != UNHANDLED:
+            self.changes += 1
+            self._after()
         return True
 
     def _hear(self, message: Inbound) -> Hearing:
@@ -147,10 +153,11 @@ class Pipeline:
         self._recent.add(message)
         return hearing
 
-    def _handle(self, tx: Tx, waiting: Waiting, hearing: Hearing) -> None:
-        """In one savepoint: what the message changes, and that it is done."""
-        route(Case(tx, waiting, hearing, self.classifier))
+    def _handle(self, tx: Tx, waiting: Waiting, hearing: Hearing) -> str:
+        """In one savepoint: what the message changes, and that it is done. Returns who handled it."""
+        handler = route(Case(tx, waiting, hearing, self.classifier))
         messages.put_done(tx.db, waiting.row_id)
+        return handler
 
     async def _failed(self, waiting: Waiting) -> bool:
         """Count the failure; after some tries the message is set aside and the room goes on."""
@@ -163,6 +170,7 @@ class Pipeline:
                 record(tx, "message_set_aside", Cause(reason="handling raised"), data={"row": waiting.row_id})
 
         await self.desk.write(self.clock.now(), note)
+        self.changes += 1
         if aside:
             self._failures.pop(waiting.row_id, None)
         else:

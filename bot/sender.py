@@ -11,7 +11,7 @@ import logging
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Row
@@ -48,6 +48,15 @@ class Address:
     conversation: str
     to: str
     mentions: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at the outbox: rows that may leave with their addresses, the day's count by account, what is next."""
+
+    rows: list[tuple[Row[Any], Address | None]]
+    sent: dict[str, int]
+    next_queued: datetime | None
 
 
 class Sender:
@@ -88,36 +97,44 @@ class Sender:
             return None
         while True:
             now = self._clock.now()
-            rows = await self._desk.read(now, _candidates)
+            look = await self._desk.read(now, self._look)
             moved, later = 0, None
-            for row in rows:
-                at = await self._try(row)
+            for row, address in look.rows:
+                at = await self._try(row, address, look.sent)
                 if at is None:
                     moved += 1
                 else:
                     later = at if later is None else min(later, at)
             if not moved:
                 break
-        queued = await self._desk.read(now, outbox.next_queued_at)
+        queued = look.next_queued
         if queued is not None and queued <= now:
             queued = later
         return min((at for at in (queued, later) if at is not None), default=None)
 
-    async def _try(self, row: Row[Any]) -> datetime | None:
-        """Send one row, or return when its turn may come."""
+    def _look(self, tx: Tx) -> Look:
+        """What may leave now, where it goes, and how much each account has sent today; one snapshot."""
+        rows = [(row, _address(tx, row, self._channels)) for row in outbox.candidates(tx.db, tx.now, _BATCH)]
+        accounts = {account_key(address.channel, address.account) for _row, address in rows if address}
+        midnight = _midnight(tx.street.local(tx.now))
+        sent = {account: outbox.sent_since(tx.db, account, midnight) for account in accounts}
+        return Look(rows, sent, outbox.next_queued_at(tx))
+
+    async def _try(self, row: Row[Any], address: Address | None, sent: dict[str, int]) -> datetime | None:
+        """Send one row, or return when its turn may come. ``sent`` counts the day's messages by account."""
         now = self._clock.now()
-        address = await self._desk.read(now, lambda tx: _address(tx, row, self._channels))
         if address is None:
             await self._desk.write(now, lambda tx: outbox.fail(tx, row.id, "nobody to send it to: not bound"))
             return None
-        turn = await self._turn(row, address, now)
+        account = account_key(address.channel, address.account)
+        turn = self._turn(row, address, now, sent[account])
         if turn > now:
             return turn
-        account = account_key(address.channel, address.account)
         fence = await self._desk.write(now, lambda tx: outbox.claim(tx, row.id, account, address.conversation))
         if fence is None:
             return None
         self._used(row, address, now)
+        sent[account] += 1
         receipt = await self._send(row, address)
         keys = {"action": f"send_{receipt.outcome}", "outbox": row.id, "issue": row.issue_id}
         log.info("send: %s %s", receipt.outcome, receipt.detail, extra=keys)
@@ -144,18 +161,18 @@ class Sender:
             log.exception("a channel raised while sending", extra={"action": "channel_raised", "outbox": row.id})
             return Receipt(Outcome.UNKNOWN, detail=f"the channel raised {type(error).__name__}")
 
-    async def _turn(self, row: Row[Any], address: Address, now: datetime) -> datetime:
+    def _turn(self, row: Row[Any], address: Address, now: datetime, sent: int) -> datetime:
         """When pace and daily cap let this row go."""
         pace, account = self._desk.street.pace, account_key(address.channel, address.account)
+        grave = row.priority == _EMERGENCY_PRIORITY
+        if sent >= (pace.daily_cap if grave else pace.daily_cap - pace.emergency_reserve):
+            return _midnight(self._desk.street.local(now), days=1)
+        if grave:
+            return now
         turn = max(now, self._pacing.account.get(account, now))
         if row.target == "group":
             turn = max(turn, self._pacing.room.get(f"{account}/{address.conversation}", now))
-        if row.priority == _EMERGENCY_PRIORITY:
-            turn = now
-        midnight = self._desk.street.local(now).replace(hour=0, minute=0, second=0, microsecond=0)
-        cap = pace.daily_cap if row.priority == _EMERGENCY_PRIORITY else pace.daily_cap - pace.emergency_reserve
-        sent = await self._desk.store.read(lambda db: outbox.sent_since(db, account, midnight))
-        return turn if sent < cap else midnight + timedelta(days=1)
+        return turn
 
     def _used(self, row: Row[Any], address: Address, now: datetime) -> None:
         pace, account = self._desk.street.pace, account_key(address.channel, address.account)
@@ -165,8 +182,9 @@ class Sender:
         self._pacing.room[f"{account}/{address.conversation}"] = room
 
 
-def _candidates(tx: Tx) -> list[Row[Any]]:
-    return outbox.candidates(tx.db, tx.now, _BATCH)
+def _midnight(local: datetime, days: int = 0) -> datetime:
+    """The beginning of a local day, ``days`` later."""
+    return datetime.combine(local.date() + timedelta(days=days), time.min, local.tzinfo)
 
 
 def _address(tx: Tx, row: Row[Any], channels: Mapping[str, Channel]) -> Address | None:

@@ -30,6 +30,7 @@ from store.tables import (
 )
 
 _VERSION = "directory_version"
+_VERSION_SQL = f"SELECT value FROM setting WHERE name = '{_VERSION}'"
 _SETTING = table(Setting)
 
 TRUSTED_CHANNELS = frozenset({"sandbox", "replay"})
@@ -152,7 +153,7 @@ class Directories:
 
 def directory_version(db: Connection) -> int:
     """The version of places and bindings in this transaction; 0 for an empty database."""
-    found = db.execute(select(_SETTING.c.value).where(_SETTING.c.name == _VERSION)).scalar()
+    found = db.exec_driver_sql(_VERSION_SQL).scalar()  # asked in every transaction: no compiling, no result types
     return int(found) if found else 0
 
 

@@ -147,7 +147,10 @@ class Store:
         outcomes: list[tuple[Future[Any], Any, BaseException | None]] = []
         try:
             with self.engine.begin() as connection:
-                for work, future in group:
+                if len(group) == 1:  # alone, the transaction is its own savepoint
+                    work, future = group[0]
+                    outcomes.append((future, work(connection), None))
+                for work, future in group if len(group) > 1 else ():
                     try:
                         with connection.begin_nested():
                             outcomes.append((future, work(connection), None))

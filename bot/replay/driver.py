@@ -111,7 +111,10 @@ class Replay:
             sendable = await house.sender.step()
 
     async def _settle(self, house: House, tell: Callable[[Happening], None]) -> datetime | None:
-        due = await house.settle()
+        looks = house.looks
+        due = await house.settle(alone=True)
+        if house.looks == looks:  # chatter: nothing happened
+            return due
         for happening in await self._store.read(self._new_events):
             tell(happening)
         return due
