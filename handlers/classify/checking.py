@@ -109,7 +109,7 @@ def _covers(wide: Rule, narrow: Rule) -> bool:
 
 
 def undecided(classifier: Classifier, heard: Sequence[Heard], progress: Progress | None = None) -> list[Finding]:
-    """Words of rules, and words of frames, that no example depends on."""
+    """Words of rules, and word boundaries, that no example depends on."""
     holding = _holding(classifier, heard)
     entries = _entries(classifier)
     out = []

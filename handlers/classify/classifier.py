@@ -41,7 +41,7 @@ class Classifier:
         self.lexicon = Lexicon(pack.rules, words, self.acts, pack.tables.get("variants", {}))
         self._unclean = unclean_characters().search
         self._scan = self.lexicon.automaton.find_matches_as_indexes
-        self._masks = self.lexicon.masks
+        self._kinds = self.lexicon.kinds
         self._live = self.lexicon.live
 
     def hear(self, text: str, *, context: Sequence[str] = ()) -> Hearing:
@@ -56,22 +56,19 @@ class Classifier:
             words = plain.text
         hits: Hits = self._scan(words, True)
         seen = 0
-        masks = self._masks
+        kinds = self._kinds
         for pattern, _, _ in hits:
-            seen |= masks[pattern]
-        live = self._live(seen) if seen > FRAME_BIT << 1 else 0
+            seen |= kinds[pattern]
+        live = self._live(seen, hits) if seen > FRAME_BIT << 1 else 0
         if not live and not (context and self.lexicon.of_rules(seen)):
             if len(words) > LONGEST_WHOLE and not seen & CUE_BITS and "@" not in words:
-                return _nothing(text, Act.CHAT, NOWHERE)
+                return _made(text, Verdict.NONE, Act.CHAT, 0.0, NOWHERE, (), (), ())
             act = self._act(words, seen, self._placed(hits, 0) if seen & TRACKED else ())
             return _nothing(text, act, place_of(words) if act in _PLACED_ACTS else NOWHERE)
-        return self._matters(text, plain or Normalised(text, None), hits, seen, context)
-
-    def _matters(self, text: str, plain: Normalised, hits: Hits, seen: int, context: Sequence[str]) -> Hearing:
-        heard = self._listen(text, plain, (plain.text, 0), hits, seen)
+        heard = self._listen(text, plain or Normalised(text, None), (words, 0), hits, seen, live)
         if heard.matters or not context or not self.lexicon.of_rules(seen):
             return heard
-        return self._with_context(text, plain, context) or heard
+        return self._with_context(text, plain or Normalised(text, None), context) or heard
 
     def _with_context(self, text: str, plain: Normalised, context: Sequence[str]) -> Hearing | None:
         before = "\n".join(normalise(earlier[:CONTEXT_LENGTH]).text for earlier in context[-CONTEXT:])
@@ -79,10 +76,11 @@ class Classifier:
         hits: Hits = self._scan(whole, True)
         seen = 0
         for pattern, _, _ in hits:
-            seen |= self._masks[pattern]
-        if not self._live(seen):
+            seen |= self._kinds[pattern]
+        live = self._live(seen, hits)
+        if not live:
             return None
-        heard = self._listen(text, plain, (whole, len(before) + 1), hits, seen)
+        heard = self._listen(text, plain, (whole, len(before) + 1), hits, seen, live)
         return heard if heard.matters else None
 
     def _act(self, plain: str, seen: int, cues: Sequence[Cue]) -> Act:
@@ -111,11 +109,13 @@ class Classifier:
             seen = 0
             for pattern, start, _ in hits:
                 if start >= base:
-                    seen |= self._masks[pattern]
+                    seen |= self._kinds[pattern]
         cues = self._placed(hits, base) if seen & TRACKED else []
         return self._act(plain, seen, cues), cues
 
-    def _listen(self, text: str, plain: Normalised, whole: tuple[str, int], hits: Hits, seen: int) -> Hearing:
+    def _listen(
+        self, text: str, plain: Normalised, whole: tuple[str, int], hits: Hits, seen: int, live: int
+    ) -> Hearing:
         heard, base = whole
         act, cues = self._act_within(plain.text, base, hits, seen)
         clauses = Clauses(heard)
@@ -126,7 +126,7 @@ class Classifier:
         listening = Listening(
             heard, base, self.pack.rules, self.votes, clauses, standing(self.frames, clauses, framing), settled
         )
-        found = listening.hits(grouped(hits, self.lexicon.of_rule, self._live(seen)))
+        found = listening.hits(grouped(hits, self.lexicon, live))
         if act is Act.NOTICE:
             for hit in found:
                 listening.dropped.extend(Dropped(word, "notice", "") for word in hit.core)
@@ -140,19 +140,25 @@ class Classifier:
 
     def _hearing(self, text: str, plain: Normalised, act: Act, kept: list[Hit], listening: Listening) -> Hearing:
         place = place_of(plain.text) if kept or act in _PLACED_ACTS else NOWHERE
-        base = listening.base
-        suppressed = tuple(
-            Suppressed(self.pack.rules[d.word.rule].id, d.word.word, *_span(d.word, plain, base), d.why, d.by)
+        suppressed: tuple[Suppressed, ...] = ()
+        if listening.dropped:
+            suppressed = self._suppressed(plain, listening)
+        if not kept:
+            return _made(text, Verdict.NONE, act, 0.0, place, (), (), suppressed)
+        if act not in MATTER_ACTS:
+            act = Act.REPORT
+        several = len(kept) > 1
+        matters = tuple([self._matter(hit, plain, place, listening, several) for hit in kept])
+        first = matters[0]
+        return _made(text, first.verdict, act, first.score, place, matters, first.evidence, suppressed)
+
+    def _suppressed(self, plain: Normalised, listening: Listening) -> tuple[Suppressed, ...]:
+        base, rules = listening.base, self.pack.rules
+        return tuple(
+            Suppressed(rules[d.word.rule].id, d.word.word, *_span(d.word, plain, base), d.why, d.by)
             for d in listening.dropped
             if d.word.start >= base
         )
-        if not kept:
-            return Hearing(text, Verdict.NONE, act, 0.0, place, (), (), suppressed)
-        if act not in MATTER_ACTS:
-            act = Act.REPORT
-        matters = tuple(self._matter(hit, plain, place, listening, len(kept) > 1) for hit in kept)
-        first = matters[0]
-        return Hearing(text, first.verdict, act, first.score, place, matters, first.evidence, suppressed)
 
     def _matter(self, hit: Hit, plain: Normalised, place: Place, listening: Listening, several: bool) -> Matter:
         rule, urgency = hit.rule, hit.urgency
@@ -168,7 +174,7 @@ class Classifier:
             round(hit.score, 3),
             place,
             rule.partners,
-            tuple(_evidence(rule.id, word, plain, listening.base) for word in (*hit.core, *hit.raising)),
+            tuple([_evidence(rule.id, word, plain, listening.base) for word in (*hit.core, *hit.raising)]),
         )
 
 
@@ -193,16 +199,30 @@ _set_text, _set_verdict, _set_act, _set_score, _set_place, _set_matters, _set_ev
 
 
 def _nothing(text: str, act: Act, place: Place) -> Hearing:
-    """A hearing without matters, built past the dataclass constructor: nine lines of ten end here."""
+    """A hearing without matters: nine lines of ten end here."""
+    return _made(text, Verdict.NONE, act, 0.0, place, (), (), ())
+
+
+def _made(
+    text: str,
+    verdict: Verdict,
+    act: Act,
+    score: float,
+    place: Place,
+    matters: tuple[Matter, ...],
+    evidence: tuple[Evidence, ...],
+    suppressed: tuple[Suppressed, ...],
+) -> Hearing:
+    """A hearing built past the dataclass constructor, which would cost more than the scan of the line."""
     hearing = _new(Hearing)
     _set_text(hearing, text)
-    _set_verdict(hearing, Verdict.NONE)
+    _set_verdict(hearing, verdict)
     _set_act(hearing, act)
-    _set_score(hearing, 0.0)
+    _set_score(hearing, score)
     _set_place(hearing, place)
-    _set_matters(hearing, ())
-    _set_evidence(hearing, ())
-    _set_suppressed(hearing, ())
+    _set_matters(hearing, matters)
+    _set_evidence(hearing, evidence)
+    _set_suppressed(hearing, suppressed)
     return hearing
 
 

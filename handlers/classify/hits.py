@@ -1,8 +1,8 @@
 """Stage three: one Aho-Corasick automaton over the words of all rules, frames and speech acts.
 
-Every distinct word is one pattern. What a pattern can mean is a bit mask, so that a line is known to
-hold no matter after one scan and a few ``or``: rule r can hit when its topic bit and its sign bit are
-set, or its phrase bit.
+Every distinct word is one pattern. What a pattern can mean is a small bit mask, so that most lines are
+known to hold no matter after one scan and a few ``or``; then the rules are narrowed down by masks of one
+bit a rule: a rule can hit when its topic bit and its sign bit are set, or its phrase bit.
 """
 
 from __future__ import annotations
@@ -47,16 +47,6 @@ _WORD_LISTS = {
     "exclude": Role.EXCLUDE,
     "unless": Role.UNLESS,
 }
-_LANE_OF: dict[Role, int | None] = {
-    Role.TOPIC: 0,
-    Role.SIGN: 1,
-    Role.WEAK: 1,
-    Role.PHRASE: 2,
-    Role.URGENT: 3,
-    Role.EMERGENCY: 3,
-    Role.EXCLUDE: None,
-    Role.UNLESS: None,
-}
 _ACTS = len(Act)
 ACT_BITS = (1 << _ACTS) - 1
 """A mask's lowest bits: the speech acts its word speaks for."""
@@ -66,8 +56,20 @@ CUE_BITS = (1 << (2 * _ACTS)) - 1
 """All bits of speech acts."""
 FRAME_BIT = 1 << (2 * _ACTS)
 """Then one bit: the word belongs to a frame."""
-_RULES = 2 * _ACTS + 1
-"""From this bit on four lanes of one bit per rule: topic, sign, phrase, raising word."""
+_KINDS = 2 * _ACTS + 1
+_TOPIC_BIT, _SIGN_BIT, _PHRASE_BIT, _RAISING_BIT = (1 << (_KINDS + kind) for kind in range(4))
+"""From there one bit a kind of rule word, whatever the rule."""
+_PAIR_BITS = _TOPIC_BIT | _SIGN_BIT
+_KIND_OF: dict[Role, int] = {
+    Role.TOPIC: _TOPIC_BIT,
+    Role.SIGN: _SIGN_BIT,
+    Role.WEAK: _SIGN_BIT,
+    Role.PHRASE: _PHRASE_BIT,
+    Role.URGENT: _RAISING_BIT,
+    Role.EMERGENCY: _RAISING_BIT,
+    Role.EXCLUDE: 0,
+    Role.UNLESS: 0,
+}
 
 
 class Use(NamedTuple):
@@ -83,8 +85,8 @@ class Lexicon:
     """All words in force and what each may mean.
 
     ``uses[p]`` are the uses of pattern p in rules (a variant such as a homophone names the word it stands
-    for), ``of_rule[r][p]`` the same by rule, ``frames[p]`` the frames it belongs to, ``placed[p]`` the act
-    whose position matters.
+    for), ``of_rule[r][p]`` the same by rule, ``rules_of[p]`` those rules as bits, ``kinds[p]`` what the pattern
+    can be, ``frames[p]`` the frames it belongs to, ``placed[p]`` the act whose position matters.
     """
 
     def __init__(
@@ -115,15 +117,17 @@ class Lexicon:
         for word, act in acts.triggers:
             self._cue(word, BIT[act] << TRIGGER_SHIFT, cues)
         self._cues = cues
-        self.masks = [self._mask(number) for number in range(len(self.patterns))]
+        self.kinds = [0] * len(self.patterns)
+        self.rules_of = [0] * len(self.patterns)
+        self._lanes = [(0, 0, 0)] * len(self.patterns)
+        for number in range(len(self.patterns)):
+            self._set_masks(number)
         self.automaton = AhoCorasick(
             self.patterns,
             matchkind=MatchKind.Standard,
             store_patterns=False,
             implementation=Implementation.ContiguousNFA,
         )
-        self._lane = max(1, len(rules))
-        self._rule_bits = (1 << len(rules)) - 1
 
     def _add_rule(self, number: int, rule: Rule, spellings: Spellings) -> None:
         boundary = set(rule.boundary)
@@ -153,14 +157,19 @@ class Lexicon:
         cues[number] |= bit
         return number
 
-    def _mask(self, number: int) -> int:
-        lane = max(1, len(self.rules))
-        mask = self._cues[number]
-        for use in self.uses[number]:
-            shift = _LANE_OF[use.role]
-            if shift is not None:
-                mask |= 1 << (use.rule + shift * lane + _RULES)
-        return mask
+    def _set_masks(self, pattern: int) -> None:
+        kinds = self._cues[pattern]
+        lanes = {_TOPIC_BIT: 0, _SIGN_BIT: 0, _PHRASE_BIT: 0, _RAISING_BIT: 0, 0: 0}
+        for use in self.uses[pattern]:
+            kind = _KIND_OF[use.role]
+            kinds |= kind
+            lanes[kind] |= 1 << use.rule
+        self.kinds[pattern] = kinds
+        self._lanes[pattern] = lanes[_TOPIC_BIT], lanes[_SIGN_BIT], lanes[_PHRASE_BIT]
+        rules = 0
+        for lane in lanes.values():
+            rules |= lane
+        self.rules_of[pattern] = rules
 
     def set_uses(self, pattern: int, uses: list[Use]) -> None:
         """Give a pattern other uses; only for trying out what a word decides."""
@@ -169,17 +178,27 @@ class Lexicon:
         self.uses[pattern] = uses
         for use in uses:
             self.of_rule[use.rule].setdefault(pattern, []).append(use)
-        self.masks[pattern] = self._mask(pattern)
+        self._set_masks(pattern)
 
-    def live(self, seen: int) -> int:
-        """The rules that could hit, given the ``or`` of the masks of all hits."""
-        lane = self._lane
-        words = seen >> _RULES
-        return ((words & (words >> lane)) | (words >> (2 * lane))) & self._rule_bits
+    def live(self, seen: int, hits: Sequence[tuple[int, int, int]]) -> int:
+        """The rules that could hit, one bit each; ``seen`` is the ``or`` of the kinds of all hits."""
+        if seen & _PAIR_BITS != _PAIR_BITS and not seen & _PHRASE_BIT:
+            return 0
+        topics = signs = phrases = 0
+        lanes = self._lanes
+        for pattern, _, _ in hits:
+            topic, sign, phrase = lanes[pattern]
+            if topic:
+                topics |= topic
+            if sign:
+                signs |= sign
+            if phrase:
+                phrases |= phrase
+        return topics & signs | phrases
 
     def of_rules(self, seen: int) -> bool:
         """Whether any word of a rule was seen."""
-        return seen >> _RULES != 0
+        return seen >> _KINDS != 0
 
 
 class Spellings:

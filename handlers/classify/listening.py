@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from domain.words import Category
 from handlers.classify.boundary import BoundaryVotes
 from handlers.classify.clauses import Clauses
 from handlers.classify.frames import Standing
-from handlers.classify.hits import Role, Use
-from handlers.classify.negation import negated
+from handlers.classify.hits import Lexicon, Role
+from handlers.classify.negation import NEGATING, WINDOW, negated
 from handlers.classify.pack import Rule
 from handlers.classify.pairing import Pair, Word, joined, pairs_of
 from handlers.classify.score import ASKED, BASE, WEAK, Hit
@@ -124,7 +124,10 @@ class Listening:
         self.dropped.append(Dropped(word, why, by))
 
     def _affirmed(self, word: Word) -> bool:
-        by = negated(self.text, word.start, self.clauses.starts[word.clause])
+        start = word.start
+        if NEGATING.isdisjoint(self.text[max(0, start - WINDOW) : start]):
+            return True
+        by = negated(self.text, start, self.clauses.starts[word.clause])
         if by:
             self._drop(word, "negated", by)
         return not by
@@ -256,20 +259,22 @@ def _by_sureness(pair: Pair) -> tuple[bool, float, int]:
     return pair.sign.role == _WEAK, -BASE[pair.near], pair.distance
 
 
-def grouped(
-    hits: Sequence[tuple[int, int, int]], of_rule: Sequence[Mapping[int, Sequence[Use]]], live: int
-) -> list[tuple[int, Found]]:
+def grouped(hits: Sequence[tuple[int, int, int]], lexicon: Lexicon, live: int) -> list[tuple[int, Found]]:
     """The live rules with their words found."""
-    out = []
-    while live:
-        bit = live & -live
-        live ^= bit
+    out: list[tuple[int, Found]] = []
+    rows = []
+    rest = live
+    while rest:
+        bit = rest & -rest
+        rest ^= bit
         rule = bit.bit_length() - 1
-        known = of_rule[rule]
         roles: Found = ([], [], [], [], [], [], [], [])
-        for pattern, start, end in hits:
-            if pattern in known:
-                for _, role, boundary, word in known[pattern]:
-                    roles[role].append((word, start, end, boundary))
         out.append((rule, roles))
+        rows.append((lexicon.of_rule[rule], roles))
+    rules_of = lexicon.rules_of
+    for pattern, start, end in hits:
+        if rules_of[pattern] & live:
+            for known, roles in rows:
+                for _, role, boundary, word in known.get(pattern, ()):
+                    roles[role].append((word, start, end, boundary))
     return out

@@ -5,8 +5,6 @@ Negators are counted backwards from the word over adverbs that may stand between
 
 from __future__ import annotations
 
-import re
-
 _NEGATORS = (
     "从来没有", "从来没", "从来不", "并没有", "压根没", "从没有", "没有", "不是", "并不", "并非", "并未", "未曾",
     "从没", "从不", "不会", "不用", "不必", "不怕", "不再", "不至于", "没", "不", "未", "无", "别", "非", "冇", "唔",
@@ -18,15 +16,16 @@ _BETWEEN = (
 )  # fmt: skip
 _QUESTIONS = ("是不是", "有没有", "会不会", "要不要", "能不能", "可不可以", "能不", "是否", "有无", "不会是", "不会又")
 """A-not-A: asks, does not deny. 不会又…吧 fears, does not deny."""
-_WINDOW = 10
-_ANY = re.compile("[没不未无别非冇唔]")
-"""A character of every negator: most words have none before them."""
+WINDOW = 10
+"""Code points looked at before a word."""
+NEGATING = frozenset("没不未无别非冇唔")
+"""Every negator has one of these: most words have none before them."""
 
 
 def negated(text: str, start: int, clause_start: int) -> str:
     """The negators that turn the word at ``start`` round, ``""`` when it stands affirmed."""
-    before = text[max(clause_start, start - _WINDOW) : start]
-    if _ANY.search(before) is None:
+    before = text[max(clause_start, start - WINDOW) : start]
+    if NEGATING.isdisjoint(before):
         return ""
     found: list[str] = []
     while before and not before.endswith(_QUESTIONS):

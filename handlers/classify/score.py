@@ -36,6 +36,8 @@ class Hit:
     @property
     def urgency(self) -> Urgency:
         """The rule's urgency, raised by its words."""
+        if not self.raising:
+            return self.rule.urgency
         rank = URGENCY_RANK[self.rule.urgency]
         for word in self.raising:
             rank = max(rank, 2 if word.role == Role.EMERGENCY else 1)
