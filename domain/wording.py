@@ -60,7 +60,9 @@ def waited(seconds: float) -> str:
 
 def ring(issue: IssueWords, rung: int, waiting: float, *, escalation: bool, first_for_person: bool) -> str:
     """A rung of the ladder, told to one person."""
-    if escalation:
+    if rung > 0 and waiting < 60:
+        head = "【新诉求】更近的岗位上没有人，请直接处理。"
+    elif escalation:
         head = f"【升级】已等{waited(waiting)}没有人回应，请过问。"
     elif rung == 0 or first_for_person:
         head = "【新诉求】请处理。" if rung == 0 else f"【请协助】已等{waited(waiting)}没有人回应。"

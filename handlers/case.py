@@ -9,8 +9,8 @@ from functools import cached_property
 from domain.hearing import Hearing, Place
 from domain.lifecycle import UNSETTLED
 from domain.messages import Inbound
-from domain.words import Category, Duty, IssueState
-from handlers.classify import Classifier, place_from_alias
+from domain.words import Act, Category, Duty, IssueState
+from handlers.classify import Classifier, place_from_alias, speech_act
 from handlers.subjects import subjects
 from store import issues, messages, outbox, people, prompts
 from store.directory import External, GroupInfo
@@ -130,9 +130,14 @@ class Case:
         return prompts.open_of(self.tx, self.asked_as)
 
     @cached_property
+    def act(self) -> Act:
+        """What the words do, read with all care: hearing passes quickly over lines that tell of no matter."""
+        return self.hearing.act if self.hearing.matters else speech_act(self.text)
+
+    @cached_property
     def subjects(self) -> frozenset[Category]:
         """The categories the words are about, whether or not they say that something is wrong."""
-        return subjects(self.classifier, self.text)
+        return subjects(self.text, self.hearing)
 
     @cached_property
     def place(self) -> Place:

@@ -61,8 +61,8 @@ def _by_pointing(case: Case, live: list[Issue]) -> list[int]:
     """A quote of the issue's message or of the bot's post, or a mention of its reporter."""
     ids = {issue.id for issue in live}
     if case.quoted_issue is not None:
-        return [case.quoted_issue] if case.quoted_issue in ids and case.hearing.act not in _NEVER else []
-    if not case.message.mentions or case.hearing.act in _NEVER:
+        return [case.quoted_issue] if case.quoted_issue in ids and case.act not in _NEVER else []
+    if not case.message.mentions or case.act in _NEVER:
         return []
     reported = [issue.id for issue in live if issues.reporter_external_id(case.tx, issue) in case.message.mentions]
     ringing = {issue.id for issue in live if issue.state is IssueState.OPEN}
@@ -71,7 +71,7 @@ def _by_pointing(case: Case, live: list[Issue]) -> list[int]:
 
 def _by_words(case: Case, live: list[Issue]) -> list[int]:
     """Words of the same category, or the only unanswered issue and a speech act that replies."""
-    act = case.hearing.act
+    act = case.act
     if act not in REPLIES and not _gives_information(case, live):
         return []
     same = [issue for issue in live if issue.category in case.subjects]
@@ -87,7 +87,7 @@ def _by_words(case: Case, live: list[Issue]) -> list[int]:
 
 def _gives_information(case: Case, live: list[Issue]) -> bool:
     """A question of a resident (consult) is answered by any sentence with substance about its subject."""
-    if case.hearing.act in _NEVER or case.hearing.matters or len(case.text) < _SUBSTANCE:
+    if case.act in _NEVER or case.hearing.matters or len(case.text) < _SUBSTANCE:
         return False
     return any(issue.category is Category.CONSULT and Category.CONSULT in case.subjects for issue in live)
 

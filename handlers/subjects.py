@@ -1,52 +1,51 @@
-"""What a message is about, apart from whether it reports a matter: for replies such as «来水了» or «电梯师傅马上到»."""
+"""What a message is about, apart from whether it reports a matter: for replies such as «来水了» or «电梯师傅马上到».
+
+The rule packs cannot answer this: their topic words (我家, 有人, 楼下) only mean something beside a sign of trouble.
+These words name a subject by themselves.
+"""
 
 from __future__ import annotations
 
-from domain.words import Category
-from handlers.classify import Classifier
-from handlers.classify.hits import Role
+from domain.hearing import Hearing
+from domain.words import Category as C
 from handlers.classify.normalise import normalise
 
-_SETTLED_WORDS: dict[str, tuple[Category, ...]] = {
-    "来水": (Category.WATER,),
-    "有水": (Category.WATER,),
-    "水来": (Category.WATER,),
-    "通水": (Category.WATER,),
-    "来电": (Category.POWER,),
-    "有电": (Category.POWER,),
-    "电来": (Category.POWER,),
-    "通电": (Category.POWER,),
-    "送电": (Category.POWER,),
-    "来气": (Category.GAS, Category.HEATING),
-    "通气": (Category.GAS,),
-    "热了": (Category.HEATING,),
-    "来暖": (Category.HEATING,),
-    "亮了": (Category.LIGHTING, Category.POWER),
-    "有网": (Category.NETWORK,),
-    "能上网": (Category.NETWORK,),
-    "不漏了": (Category.LEAK, Category.WATER),
-    "通了": (Category.DRAINAGE, Category.NETWORK),
-    "疏通": (Category.DRAINAGE,),
-    "挪走": (Category.PARKING, Category.FIRE),
-    "开走": (Category.PARKING, Category.FIRE),
-    "移走": (Category.PARKING, Category.FIRE),
-    "不吵": (Category.NOISE,),
-    "安静": (Category.NOISE,),
-    "停工": (Category.NOISE, Category.CONSTRUCTION),
-    "清走": (Category.GARBAGE,),
-    "拉走": (Category.GARBAGE,),
-    "找到": (Category.CARE,),
+NAMES: dict[C, str] = {
+    C.WATER: "停水 没水 断水 来水 有水 水来 通水 水还没 水压 水质 自来水 供水 水管 水务 水厂 水泵 水箱 水龙头",
+    C.POWER: "停电 没电 断电 来电 有电 电来 通电 送电 电还没 电压 供电 跳闸 电工 电力 电闸 配电",
+    C.GAS: "燃气 煤气 天然气 来气 通气",
+    C.HEATING: "暖气 供暖 供热 地暖 热力 换热 来暖 来气 热了 不热",
+    C.NETWORK: "网络 宽带 断网 网断 没网 有网 能上网 上不了网 光猫 信号 有线电视 电信 移动公司 联通",
+    C.ELEVATOR: "电梯 维保 轿厢 困人",
+    C.LEAK: "漏水 渗水 漏雨 防水 不漏了 不渗了 滴水",
+    C.DRAINAGE: "下水 堵了 通了 疏通 污水 化粪池 返水 反水 积水 地漏 马桶",
+    C.LIGHTING: "路灯 楼道灯 灯亮 亮了 不亮 声控灯 灯泡 照明 换灯 灯管 灯坏",
+    C.ACCESS: "门禁 单元门 大门 对讲 监控 门锁 刷卡 人脸 道闸",
+    C.GARBAGE: "垃圾 保洁 清运 清走 拉走 异味 老鼠 蟑螂 消杀 卫生 打扫",
+    C.NOISE: "噪音 噪声 扰民 太吵 吵死 不吵 吵得 声音 音响 安静 停工 广场舞",
+    C.CONSTRUCTION: "装修 违建 私搭 搭建 拆改 承重墙 砸墙 停工 施工",
+    C.PARKING: "停车 挪车 车位 占道 挪走 开走 车主 僵尸车 挡车 堵车 挡住出口",
+    C.EV_CHARGING: "飞线 充电 电动车 电瓶车 充电桩",
+    C.FIRE: "消防 灭火器 着火 起火 冒烟 火情 火警 消防通道 消防栓",
+    C.FALLING: "高空抛物 抛物 坠物 掉下来 往下扔 墙皮",
+    C.PETS: "遛狗 狗绳 犬 养狗 小狗 大狗 狗叫 宠物 流浪猫 流浪狗 狗屎",
+    C.GREENERY: "树木 树枝 绿化 修剪 草坪 大树 杨絮 绿化带",
+    C.ROAD: "路面 井盖 道路 健身器材 坑洼 护栏 长椅",
+    C.SECURITY: "治安 被盗 小偷 偷了 可疑 报警 派出所",
+    C.NEIGHBOUR: "邻里 吵架 纠纷 邻居闹 调解 打架",
+    C.PROPERTY_SERVICE: "物业费 业委会 物业公司 收费 物业服务 维修基金",
+    C.CARE: "老人 走失 摔倒 晕倒 孩子 找到 独居 急救 救护车",
+    C.FUMES: "油烟 烧烤 排烟",
+    C.CONSULT: "社保 医保 户口 证明 落户 上学 入学 居住证 养老金 退休 低保 补贴 政策 办理",
 }
-"""Words of an end that name their subject by themselves."""
+"""By category, the words that people name it with."""
 
-_TELLING = (Role.TOPIC, Role.PHRASE)
+_OF_WORD = tuple((word, category) for category, said in NAMES.items() for word in said.split())
+_LONGEST = 400  # code points looked at: what a reply is about stands at its beginning
 
 
-def subjects(classifier: Classifier, text: str) -> frozenset[Category]:
-    """The categories whose topic words or words of an end stand in ``text``."""
-    plain = normalise(text).text
-    lexicon = classifier.lexicon
-    found = {category for word, said in _SETTLED_WORDS.items() if word in plain for category in said}
-    for pattern, _start, _end in lexicon.automaton.find_matches_as_indexes(plain, True):
-        found.update(lexicon.rules[use.rule].category for use in lexicon.uses[pattern] if use.role in _TELLING)
-    return frozenset(found)
+def subjects(text: str, hearing: Hearing) -> frozenset[C]:
+    """The categories that ``text`` names, and those of the matters heard in it."""
+    plain = normalise(text).text[:_LONGEST]
+    named = {category for word, category in _OF_WORD if word in plain}
+    return frozenset(named | {matter.category for matter in hearing.matters})

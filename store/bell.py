@@ -77,8 +77,9 @@ def ring(tx: Tx, issue: Issue, decision: Decision) -> Issue:
         rung += 1
         duties = ladder.duties(rung)
         people = responsible_people(tx, issue, duties)
-    escalation = ladder.is_escalation(rung) or (rung > decision.rung and bool(set(duties) & _ABOVE))
-    before = {duty for index in range(max(issue.rung + 1, 0)) for duty in ladder.duties(index)}
+    untold = range(issue.rung + 1, rung + 1)  # several after an outage, or where a rung had nobody on duty
+    escalation = any(ladder.is_escalation(index) for index in untold)
+    before = {duty for index in range(untold.start) for duty in ladder.duties(index)}
     issue = _told(tx, issue, rung, decision.reason, people, escalation=escalation)
     told = words(tx, issue)
     waiting = (tx.now - issue.opened_at).total_seconds()

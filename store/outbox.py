@@ -30,11 +30,12 @@ MAX_ATTEMPTS = 6
 _BACKOFF = timedelta(seconds=20)
 
 _GONE = frozenset({IssueState.DISMISSED, IssueState.MERGED})
+_OVER = frozenset({IssueState.RESOLVED, IssueState.CLOSED})
 STILL_WANTED: dict[Purpose, frozenset[IssueState]] = {
     Purpose.REMINDER: frozenset({IssueState.OPEN, IssueState.ANSWERED, IssueState.COUNCIL}),
     Purpose.ESCALATION: frozenset({IssueState.OPEN}),
-    Purpose.ACK: frozenset(IssueState) - _GONE,
-    Purpose.RESULT: frozenset({IssueState.RESOLVED, IssueState.CLOSED}),
+    Purpose.ACK: frozenset(IssueState) - _GONE - _OVER,
+    Purpose.RESULT: _OVER,
     Purpose.PROMPT: frozenset(IssueState) - _GONE - {IssueState.CLOSED},
 }
 """In which states of its issue a message may still leave; other purposes do not depend on an issue."""
