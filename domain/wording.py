@@ -44,7 +44,7 @@ def about(issue: IssueWords) -> str:
     """Two lines that say which issue and what was written."""
     more = f"（共{issue.reports}人反映）" if issue.reports > 1 else ""
     said = excerpt(issue.text, 120) or "（无文字）"
-    return f"【{issue.name}】{issue.building}{issue.place}{more}\n{issue.opened:%m-%d %H:%M} {issue.reporter}:{said}"
+    return f"【{issue.name}】{issue.building}{issue.place}{more}\n{issue.opened:%m-%d %H:%M} {issue.reporter}：{said}"
 
 
 def waited(seconds: float) -> str:
