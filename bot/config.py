@@ -26,7 +26,7 @@ from pydantic_core import ErrorDetails
 from domain.calendar import TimeSpan, WorkingCalendar, chinese_workday
 from domain.errors import ConfigError
 from domain.policy import Ladders, Limits, Policy, Waits
-from domain.spans import Span, parse_length
+from domain.spans import ClockSpan, parse_length
 from domain.street import Pace, Street
 from domain.words import Posting
 
@@ -146,6 +146,12 @@ class SendingPart(_Part):
     daily_cap: int = Field(default=2000, ge=1)
     emergency_reserve: int = Field(default=200, ge=0)
 
+    @model_validator(mode="after")
+    def _leaves_room(self) -> SendingPart:
+        if self.emergency_reserve >= self.daily_cap:
+            raise ValueError("emergency_reserve must be less than daily_cap, or nothing but emergencies is ever sent")
+        return self
+
 
 class BellPart(_Part):
     """``[bell]``"""
@@ -157,7 +163,7 @@ class BellPart(_Part):
 class EnrolmentPart(_Part):
     """``[enrolment]``"""
 
-    code_valid: Span = parse_length("7d")
+    code_valid: ClockSpan = parse_length("7d")
 
 
 class RulesPart(_Part):

@@ -17,7 +17,7 @@ import chinese_calendar
 
 from domain.spans import Length
 
-_HORIZON_DAYS = 800  # longer than any limit plus the longest holiday; a guard against an endless search
+_HORIZON_DAYS = 4000  # a guard against an endless search: a year of hours in 2.5 working hours a day
 
 
 class Mode(StrEnum):
@@ -108,7 +108,7 @@ class WorkingCalendar:
             left -= self.is_workday(day)
             if left == 0:
                 break
-        return datetime.combine(day, local.timetz().replace(tzinfo=None), self.zone).astimezone(UTC)
+        return self._at(day, local.time())
 
     def _spans_from(self, at: datetime, mode: Mode) -> Iterator[tuple[datetime, datetime]]:
         first = self.local(at).date() - timedelta(days=1)
@@ -118,8 +118,8 @@ class WorkingCalendar:
     def _day_spans(self, day: date, mode: Mode) -> Iterator[tuple[datetime, datetime]]:
         if mode is Mode.WORKING:
             if self.is_workday(day):
-                for start, end in self.working:
-                    yield self._at(day, start), self._at(day, end)
+                spans = [(self._at(day, start), self._at(day, end)) for start, end in self.working]
+                yield from (span for span in spans if span[0] < span[1])
             return
         bounds = [self._at(day, time.min)]
         if self.quiet is not None:
@@ -134,4 +134,14 @@ class WorkingCalendar:
         yield from (piece for piece in pieces if piece[0] < piece[1])
 
     def _at(self, day: date, at: time) -> datetime:
-        return datetime.combine(day, at, self.zone).astimezone(UTC)
+        """A local time as an instant: the first of two when clocks go back, the moment of change when it is skipped."""
+        wanted = datetime.combine(day, at)
+        found = wanted.replace(tzinfo=self.zone).astimezone(UTC)
+        if self.local(found).replace(tzinfo=None, fold=0) == wanted:
+            return found
+        before = wanted.replace(tzinfo=self.zone, fold=1).astimezone(UTC)
+        new = self.local(found).utcoffset()
+        while found - before > timedelta(seconds=1):
+            middle = (before + (found - before) / 2).replace(microsecond=0)
+            before, found = (before, middle) if self.local(middle).utcoffset() == new else (middle, found)
+        return found

@@ -11,7 +11,7 @@ from functools import cached_property
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from domain.calendar import Mode
-from domain.spans import Length, Span, parse_length
+from domain.spans import ClockSpan, Length, Span, parse_length
 from domain.words import Duty, Tier, Urgency
 
 
@@ -126,10 +126,10 @@ class Waits(_Frozen):
     suspicion_kept: Span = parse_length("7d")  # an unsettled suspicion is put aside after this
     handled: Span = parse_length("60m")  # assignee's time to say "handled?" before the ladder resumes
     close: Span = parse_length("48h")  # no objection after resolved
-    reopen: Span = parse_length("7d")  # the same trouble reopens within this, later it is a recurrence
-    join: Span = parse_length("24h")  # a report of the same matter this near joins the live issue
-    same_report: Span = parse_length("3m")  # several messages in a row from one sender are one report
-    chase: Span = parse_length("1h")  # a chase is passed on at most this often
+    reopen: ClockSpan = parse_length("7d")  # the same trouble reopens within this, later it is a recurrence
+    join: ClockSpan = parse_length("24h")  # a report of the same matter this near joins the live issue
+    same_report: ClockSpan = parse_length("3m")  # several messages in a row from one sender are one report
+    chase: ClockSpan = parse_length("1h")  # a chase is passed on at most this often
 
 
 class Policy(_Frozen):
