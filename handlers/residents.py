@@ -143,7 +143,7 @@ def _danger(case: Case) -> Match | None:
     if case.hearing.matters:
         return None
     for issue in case.unsettled[:3]:
-        if case.now - issue.opened_at > timedelta(hours=1) or issue.urgency is Urgency.EMERGENCY:
+        if case.now - issue.ladder_at > timedelta(hours=1) or issue.urgency is Urgency.EMERGENCY:
             continue
         heard = case.classifier.hear(case.message.text, context=[issue.summary[:200]]).gravest
         if heard is None or heard.category is not issue.category:

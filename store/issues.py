@@ -207,7 +207,8 @@ def answer(tx: Tx, issue: Issue, cause: Cause, promise_at: datetime | None = Non
         check = tx.street.calendar.add(tx.now, *policy.resolution(issue.urgency, issue.tier))
     fresh = {"promise_at": promise_at, "asked_at": None, "check_at": check, "chases": 0, **first}
     if issue.state is IssueState.ANSWERED:
-        issue = _set(tx, issue, **{**fresh, "promise_at": promise_at or issue.promise_at})
+        standing = issue.promise_at if issue.promise_at is not None and issue.promise_at > tx.now else None
+        issue = _set(tx, issue, **{**fresh, "promise_at": promise_at or standing})
     else:
         issue = _move(tx, issue, IssueState.ANSWERED, **fresh)
     if promise_at is not None:
