@@ -9,8 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import select
 
-from bot.clock import SystemClock
-from bot.commands.opening import database_url, opened
+from bot.commands.opening import clock_of, database_url, opened
 from bot.config import read_settings
 from domain.errors import LoulingError
 from domain.privacy import excerpt, masked
@@ -26,8 +25,8 @@ from store.upgrade import upgrade
 
 def print_digests(config: Path | None, day: date | None, chief: str | None) -> None:
     """The digest of a day, as it stands now, for one or every section chief."""
-    now = SystemClock().now()
-    with opened(config) as (_settings, store, desk):
+    with opened(config) as (settings, store, desk):
+        now = clock_of(store, settings).now()
 
         def texts(tx: Tx) -> list[str]:
             until = due_on(tx, day) if day else latest_due(tx, now)
@@ -44,8 +43,8 @@ def print_digests(config: Path | None, day: date | None, chief: str | None) -> N
 
 def print_issues(config: Path | None, *, every: bool, json_lines: bool) -> None:
     """All live issues (or all), the longest waiting first."""
-    now = SystemClock().now()
     with opened(config) as (settings, store, desk):
+        now = clock_of(store, settings).now()
         directory = store.read_now(lambda db: desk.tx(db, now).directory)
         chosen = select(ISSUE).order_by(ISSUE.c.opened_at, ISSUE.c.id)
         chosen = chosen if every else chosen.where(ISSUE.c.next_at.is_not(None))
