@@ -23,6 +23,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from bot.config_wechat import JoiningPart, WechatyPart
 from domain.calendar import TimeSpan, WorkingCalendar, chinese_workday
 from domain.errors import ConfigError
 from domain.policy import Ladders, Limits, Policy, Waits
@@ -54,8 +55,13 @@ def _time_span(value: Any) -> TimeSpan:
     return span
 
 
+def _quiet_span(value: Any) -> TimeSpan | None:
+    return None if value in ("", None) else _time_span(value)
+
+
 ClockTime = Annotated[time, BeforeValidator(_time)]
 DaySpan = Annotated[tuple[time, time], BeforeValidator(_time_span)]
+QuietSpan = Annotated[tuple[time, time] | None, BeforeValidator(_quiet_span)]
 
 
 class _Part(BaseModel):
@@ -102,7 +108,7 @@ class HoursPart(_Part):
     """``[hours]``"""
 
     working: tuple[DaySpan, ...] = Field(default=((time(8), time(20)),), min_length=1)
-    quiet: DaySpan | Literal[""] = (time(22), time(7))
+    quiet: QuietSpan = (time(22), time(7))
     holidays: tuple[date, ...] = ()
     workdays: tuple[date, ...] = ()
 
@@ -194,13 +200,29 @@ class Settings(_Part):
     retention: RetentionPart = RetentionPart()
     sending: SendingPart = SendingPart()
     enrolment: EnrolmentPart = EnrolmentPart()
+    wechaty: tuple[WechatyPart, ...] = ()
+    joining: JoiningPart = JoiningPart()
     rules: RulesPart = RulesPart()
     log: LogPart = LogPart()
+
+    @field_validator("wechaty")
+    @classmethod
+    def _own_names(cls, value: tuple[WechatyPart, ...]) -> tuple[WechatyPart, ...]:
+        names = [part.account for part in value]
+        if len(set(names)) < len(names):
+            raise ValueError("two accounts have the same name; give each [[wechaty]] an `account` of its own")
+        return value
 
     @property
     def is_sandbox(self) -> bool:
         """Whether no real channel is configured: then the sandbox is the channel."""
-        return True
+        return not self.wechaty
+
+    def placed(self, folder: Path) -> Settings:
+        """With relative paths taken from ``folder``, the config's own."""
+        rules = RulesPart(dir=str(folder / self.rules.dir)) if self.rules.dir else self.rules
+        accounts = tuple(part.placed(folder) for part in self.wechaty)
+        return self.model_copy(update={"rules": rules, "wechaty": accounts})
 
     def policy(self) -> Policy:
         """Ladders, limits and waits as the domain takes them."""
@@ -218,7 +240,7 @@ class Settings(_Part):
         return WorkingCalendar(
             zone=ZoneInfo(self.street.zone),
             working=hours.working,
-            quiet=hours.quiet or None,
+            quiet=hours.quiet,
             is_workday=partial(chinese_workday, holidays=frozenset(hours.holidays), workdays=frozenset(hours.workdays)),
         )
 
@@ -256,7 +278,7 @@ def read_settings(path: Path | None) -> Settings:
         raise ConfigError(f"{path}: is not UTF-8 text; save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: is not valid TOML: {error}") from None
-    return settings_of(raw, str(path))
+    return settings_of(raw, str(path)).placed(path.resolve().parent)
 
 
 def settings_of(raw: Mapping[str, Any], source: str) -> Settings:
@@ -271,7 +293,12 @@ def _line(source: str, detail: ErrorDetails) -> str:
     key = ".".join(str(part) for part in detail["loc"]) or "(the whole file)"
     if detail["type"] == "extra_forbidden":
         return f"{source}: {key}: unknown key; see config.example.toml for the keys there are, and mind the spelling"
+    if detail["type"] in ("model_type", "dict_type"):
+        return f"{source}: {key}: is a section and takes no value of its own; write [{key}] on a line by itself"
+    if detail["type"] == "tuple_type" and key == "wechaty":
+        return f"{source}: {key}: there may be several accounts; write [[wechaty]], with two brackets"
     message = detail["msg"].removeprefix("Value error, ")
     given = detail["input"]
-    shown = "" if isinstance(given, dict | SecretStr) or "url" in key else f" (given: {given!r})"
+    secret = isinstance(given, dict | SecretStr) or any(word in key for word in ("url", "token", "wechaty"))
+    shown = "" if secret else f" (given: {given!r})"
     return f"{source}: {key}: {message}{shown}"[:400]

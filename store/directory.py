@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, Table, select, update
 from sqlalchemy.exc import IntegrityError
 
 from domain.words import Duty, Posting
@@ -229,13 +229,18 @@ def _holders(db: Connection) -> dict[tuple[str, int], dict[Duty, tuple[str, ...]
     return holders
 
 
+def _hears(room: Table) -> tuple[ColumnElement[bool], ...]:
+    """Bound, not standing by for another account, and not left."""
+    return (room.c.group_id.is_not(None), room.c.standby.is_(False), room.c.left_at.is_(None))
+
+
 def _bindings(
     db: Connection,
 ) -> tuple[dict[External, int], dict[External, str], frozenset[External], dict[str, External]]:
     room, identity = table(RoomRow), table(IdentityRow)
     rooms = {
         (row.channel, row.account, row.external_id): row.group_id
-        for row in db.execute(select(room).where(room.c.group_id.is_not(None)).order_by(room.c.epoch))
+        for row in db.execute(select(room).where(*_hears(room)).order_by(room.c.epoch))
     }
     staff: dict[External, str] = {}
     reach: dict[str, External] = {}

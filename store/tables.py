@@ -22,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    false,
     text,
 )
 from sqlmodel import Field, SQLModel
@@ -211,7 +212,11 @@ class IdentityRow(SQLModel, table=True):
 
 
 class RoomRow(SQLModel, table=True):
-    """A room of a network, bound to a group once a person or the roster said so."""
+    """A room of a network, bound to a group once a person or a marker said so.
+
+    ``standby``: another account hears for the group. ``noticed_at`` keeps the room's notice while it is not the
+    one that hears. ``members`` are short hashes of names, kept only where ids change at login.
+    """
 
     __tablename__ = "room"
     __table_args__ = (Index("ix_room_external", "channel", "account", "epoch", "external_id", unique=True),)
@@ -222,6 +227,10 @@ class RoomRow(SQLModel, table=True):
     external_id: str = Field(max_length=128)
     topic: str = Field(default="", max_length=256)
     group_id: int | None = Field(default=None, foreign_key="residents_group.id", index=True)
+    standby: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    left_at: datetime | None = _at(null=True)
+    noticed_at: datetime | None = _at(null=True)
+    members: list[Any] | None = _json()
 
 
 class EnrolmentCode(SQLModel, table=True):
@@ -457,6 +466,7 @@ class CoverageGap(SQLModel, table=True):
     """A time in which an account could not hear; ``until`` is empty while it lasts."""
 
     __tablename__ = "coverage_gap"
+    __table_args__ = (Index("ix_coverage_gap_since", "since"),)
     id: int = _id()
     channel: str = Field(max_length=32)
     account: str = Field(max_length=64)
