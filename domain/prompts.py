@@ -75,7 +75,7 @@ class Answer:
     text: str = ""
 
 
-_NUMBERED = re.compile(r"^(?P<digit>[1-9])(?:[\s、.,:)]+(?P<rest>.{0,60}))?$")
+_NUMBERED = re.compile(r"^(?P<digit>\d{1,2})(?:[\s、.,:)]+(?P<rest>.{0,60}))?$")
 _NAMED = re.compile(r"^#\s*(?P<issue>\d{1,4})[\s:,]*(?P<rest>.{0,200})$", re.DOTALL)
 _END = " 。.!~,了吧啊哈"
 

@@ -27,6 +27,8 @@ class IssueWords:
     reporter: str
     opened: datetime
     reports: int = 1
+    answered: bool = False
+    reopened: bool = False
 
     @property
     def name(self) -> str:
@@ -60,14 +62,19 @@ def waited(seconds: float) -> str:
 
 def ring(issue: IssueWords, rung: int, waiting: float, *, escalation: bool, first_for_person: bool) -> str:
     """A rung of the ladder, told to one person."""
+    missing = f"已等{waited(waiting)}" + ("还没有办结" if issue.answered else "没有人回应")
     if rung > 0 and waiting < 60:
         head = "【新诉求】更近的岗位上没有人，请直接处理。"
     elif escalation:
-        head = f"【升级】已等{waited(waiting)}没有人回应，请过问。"
-    elif rung == 0 or first_for_person:
-        head = "【新诉求】请处理。" if rung == 0 else f"【请协助】已等{waited(waiting)}没有人回应。"
+        head = f"【升级】{missing}，请过问。"
+    elif rung == 0 and issue.reopened:
+        head = "【再次反映】居民说还没好，请再处理。"
+    elif rung == 0 and not issue.answered:
+        head = "【新诉求】请处理。"
+    elif first_for_person and rung > 0:
+        head = f"【请协助】{missing}。"
     else:
-        head = f"【催办】已等{waited(waiting)}没有人回应。"
+        head = f"【催办】{missing}。"
     if issue.urgency is Urgency.EMERGENCY:
         head = f"【危急】人身安全！请立即处置，必要时拨打110/119/120。{'' if rung == 0 else f'已等{waited(waiting)}。'}"
     how = f"在群里直接回复居民即可，或{options_line(PromptKind.HANDLED)}"
@@ -163,6 +170,11 @@ def referred(issue: IssueWords, who: str) -> str:
 def prompt_help(kind: PromptKind) -> str:
     """A digit or word that the prompt does not know."""
     return "没看懂。" + options_line(kind)
+
+
+def which_help(count: int) -> str:
+    """An answer to «which one?» that names none of them."""
+    return f"没看懂。是指哪一件？请回1到{count}的数字。"
 
 
 def refer_whom() -> str:

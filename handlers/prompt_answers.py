@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from domain import wording
 from domain.lifecycle import UNSETTLED
@@ -23,6 +24,10 @@ class Match:
     prompt: Prompt | None
     answer: Answer | None
     picked: int | None = None
+    unsure: tuple[Prompt, ...] = ()
+
+
+_REMEMBERED = timedelta(days=3)  # a digit so long after the last question is still meant for it
 
 
 def match(case: Case) -> Match | None:
@@ -42,13 +47,26 @@ def _match_newest(case: Case) -> Match | None:
     """A digit answers the newest open prompt unless ``#12`` names another issue's."""
     text = _without_mention(case.text)
     number, _rest = named_issue(text)
-    for prompt in (*case.open_prompts, *prompts.still_good(case.tx, case.asked_as)):
-        if number is not None and not _about_number(case, prompt, number):
-            continue
+    for prompt in _named(case, case.open_prompts, number):
         found = _match_one(case, prompt)
-        if found and (found.answer or found.picked is not None or is_digit_answer(named_issue(text)[1])):
+        if found:
             return found
-    return Match(None, None) if is_digit_answer(text) and case.is_direct and case.person else None
+    changeable = _named(case, prompts.still_good(case.tx, case.asked_as), number)
+    several = len({prompt.issue_id for prompt in changeable}) > 1
+    for prompt in changeable:
+        found = _match_one(case, prompt)
+        if found:
+            unsure = several and found.answer is not None
+            return Match(None, None, unsure=tuple(changeable)) if unsure else found
+    if not is_digit_answer(text) or not case.is_direct or case.person is None:
+        return None
+    last = prompts.newest_of(case.tx, case.asked_as)
+    fresh = last is not None and case.now - last.opened_at <= _REMEMBERED
+    return Match(last if fresh else None, None)
+
+
+def _named(case: Case, asked: list[Prompt], number: int | None) -> list[Prompt]:
+    return asked if number is None else [prompt for prompt in asked if _about_number(case, prompt, number)]
 
 
 def _about_number(case: Case, prompt: Prompt, number: int) -> bool:
@@ -60,7 +78,9 @@ def _match_one(case: Case, prompt: Prompt) -> Match | None:
     if prompt.kind is PromptKind.WHICH:
         picked = int(text.rstrip("。. ")) if text.rstrip("。. ").isascii() and text.rstrip("。. ").isdigit() else 0
         options = prompt.options or []
-        return Match(prompt, None, options[picked - 1]["issue"]) if 0 < picked <= len(options) else None
+        if 0 < picked <= len(options):
+            return Match(prompt, None, options[picked - 1]["issue"])
+        return Match(prompt, None) if is_digit_answer(text) else None
     answer = understand(text, OPTIONS[prompt.kind])
     if answer is None and not is_digit_answer(text):
         return None
@@ -77,6 +97,8 @@ def _without_mention(text: str) -> str:
 
 def handle(case: Case, found: Match) -> None:
     """Do what the answer says; help with a wrong digit, say so of a stale one."""
+    if found.unsure:
+        return _ask_which(case, found.unsure)
     if found.prompt is None:
         return _say(case, wording.nothing_open())
     issue = issues.load(case.tx, found.prompt.issue_id) if found.prompt.issue_id is not None else None
@@ -84,11 +106,29 @@ def handle(case: Case, found: Match) -> None:
         return _say(case, wording.stale_prompt(issue.number if issue else None))
     if found.picked is not None:
         prompts.answered(case.tx, found.prompt, case.cause, f"issue {found.picked}")
-        said = (found.prompt.options or [{}])[0].get("said", "")
-        return staff_replies.apply(case, issues.load(case.tx, found.picked), said)
+        return _picked(case, found.prompt, found.picked)
+    if found.prompt.kind is PromptKind.WHICH:
+        return _say(case, wording.which_help(len(found.prompt.options or [])))
     if found.answer is None or issue is None:
         return _say(case, wording.prompt_help(found.prompt.kind))
     return _answer(case, found.prompt, issue, found.answer)
+
+
+def _picked(case: Case, prompt: Prompt, issue_id: int) -> None:
+    """The reply that was kept back is about this issue: a digit as to its own question, words as in the group."""
+    said = (prompt.options or [{}])[0].get("said", "")
+    issue = issues.load(case.tx, issue_id)
+    asked = [p for p in prompts.still_good(case.tx, case.asked_as) if p.issue_id == issue_id]
+    answer = understand(said, OPTIONS[PromptKind.HANDLED]) if asked else None
+    if answer is not None:
+        return _answer(case, asked[0], issue, answer)
+    return staff_replies.apply(case, issue, said)
+
+
+def _ask_which(case: Case, changeable: tuple[Prompt, ...]) -> None:
+    """A digit that may change what was said of several issues: which one is not guessed."""
+    meant = list(dict.fromkeys(prompt.issue_id for prompt in changeable if prompt.issue_id is not None))
+    staff_replies.ask_which(case, meant, _without_mention(case.text))
 
 
 def _is_over(prompt: Prompt, issue: Issue | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain import wording
@@ -23,6 +24,7 @@ REPLIES = frozenset({Act.ACKNOWLEDGEMENT, Act.PROMISE, Act.ASK_BACK, Act.RESOLVE
 _NEVER = frozenset({Act.NOTICE, Act.STORY, Act.THANKS})
 _MAY_PROMISE = frozenset({Act.PROMISE, Act.ACKNOWLEDGEMENT, Act.REPORT, Act.CHAT})
 _SUBSTANCE = 6  # characters: «社区二楼办理» answers a question, «收到» only acknowledges it
+_ASKED_ABOUT = 5  # more choices are no help on an old phone
 _WHICH_WAIT = Length(seconds=12 * 3600)
 
 
@@ -38,12 +40,14 @@ def match(case: Case) -> Match | None:
     """Whether this is a reply of somebody with a duty for this building, and about which issues."""
     if case.person is None or not case.text:
         return None
+    if not case.is_direct and not case.duties:
+        return None
     number, said = named_issue(case.text)
     live = _answerable(case)
     if number is not None:
         named = [issue.id for issue in live if issue.number == number]
-        return Match(tuple(named[:1]), said) if named and said else None
-    if not live or (not case.is_direct and not case.duties):
+        return Match(tuple(named), said) if named and said else None
+    if not live:
         return None
     found = _by_pointing(case, live) or _by_words(case, live)
     return Match(tuple(found), case.text) if found else None
@@ -96,14 +100,18 @@ def handle(case: Case, found: Match) -> None:
     """Answer the one that is meant; ask when several could be."""
     if len(found.targets) == 1:
         return apply(case, issues.load(case.tx, found.targets[0]), found.said)
-    meant = [issues.load(case.tx, target) for target in found.targets[:5]]
-    options = [{"issue": issue.id, "said": found.said} for issue in meant]
+    return ask_which(case, found.targets, found.said)
+
+
+def ask_which(case: Case, targets: Sequence[int], said: str) -> None:
+    """The one who replied is asked which of several issues was meant."""
+    meant = [issues.load(case.tx, target) for target in targets[:_ASKED_ABOUT]]
+    options = [{"issue": issue.id, "said": said} for issue in meant]
     expires = case.tx.street.calendar.add(case.now, _WHICH_WAIT, Mode.ALWAYS)
     assert case.person is not None
     prompt_id = prompts.open_prompt(case.tx, PromptKind.WHICH, f"staff:{case.person}", None, expires, options)
-    body = wording.ask_which([bell.words(case.tx, issue) for issue in meant], found.said)
+    body = wording.ask_which([bell.words(case.tx, issue) for issue in meant], said)
     outbox.to_staff(case.tx, case.person, Letter(Purpose.PROMPT, body, None, prompt_id, reply=True))
-    return None
 
 
 def apply(case: Case, issue: Issue, said: str) -> None:

@@ -37,6 +37,8 @@ def words(tx: Tx, issue: Issue) -> wording.IssueWords:
         text=issue.summary,
         reporter=reporter_name(tx, issue),
         opened=tx.street.local(issue.opened_at),
+        answered=issue.answered_at is not None,
+        reopened=issue.reopened > 0,
         reports=int(tx.db.execute(counted).scalar_one()),
     )
 

@@ -68,6 +68,13 @@ def still_good(tx: Tx, asked_of: str) -> list[Prompt]:
     return [Prompt(**row._mapping) for row in tx.db.execute(chosen.order_by(PROMPT.c.id.desc()).limit(20))]
 
 
+def newest_of(tx: Tx, asked_of: str) -> Prompt | None:
+    """The last question a person was asked, whatever became of it."""
+    chosen = select(PROMPT).where(PROMPT.c.asked_of == asked_of).order_by(PROMPT.c.opened_at.desc(), PROMPT.c.id.desc())
+    row = tx.db.execute(chosen.limit(1)).one_or_none()
+    return Prompt(**row._mapping) if row else None
+
+
 def by_id(tx: Tx, prompt_id: int) -> Prompt | None:
     """One prompt."""
     row = tx.db.execute(select(PROMPT).where(PROMPT.c.id == prompt_id)).one_or_none()

@@ -47,7 +47,8 @@ def import_roster(tx: Tx, roster: Roster) -> Imported:
     gone: dict[str, list[str]] = {}
 
     def sync(kind: str, rows: Table, key: str, wanted: Mapping[str, Mapping[str, Any]]) -> None:
-        added[kind], gone[kind] = _sync(tx.db, rows, key, wanted)
+        defaults = {"posting": tx.street.posting} if rows is _GROUP else {"last_number": 0} if rows is _GRID else {}
+        added[kind], gone[kind] = _sync(tx.db, rows, key, wanted, defaults)
 
     sync("staff", _PERSON, "id", {person.id: {"name": person.name} for person in roster.staff})
     sync("community", _COMMUNITY, "name", {community.name: {} for community in roster.communities})
@@ -79,7 +80,7 @@ def import_roster(tx: Tx, roster: Roster) -> Imported:
 
 
 def _sync(
-    db: Connection, rows: Table, key: str, wanted: Mapping[str, Mapping[str, Any]]
+    db: Connection, rows: Table, key: str, wanted: Mapping[str, Mapping[str, Any]], defaults: Mapping[str, Any]
 ) -> tuple[list[str], list[str]]:
     """Insert, revive and update what is wanted; mark the rest inactive. Returns (added, gone)."""
     known = {getattr(row, key): row for row in db.execute(select(rows))}
@@ -87,7 +88,6 @@ def _sync(
     for name, values in wanted.items():
         row = known.get(name)
         if row is None:
-            defaults = {"posting": "ack"} if rows is _GROUP else {"last_number": 0} if rows is _GRID else {}
             db.execute(rows.insert().values(**{key: name, "active": True, **defaults, **values}))
             added.append(name)
         elif not row.active or any(getattr(row, column) != value for column, value in values.items()):
