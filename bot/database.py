@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from sqlalchemy import Connection
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import OperationalError
 
 from domain.errors import StoreError
 from store.directory import get_setting, put_setting
-from store.engine import Store
+from store.engine import Store, parse_url
 from store.upgrade import upgrade
 
 LIVE, SANDBOX, REPLAY = "live", "sandbox", "replay"
@@ -18,10 +17,7 @@ LIVE, SANDBOX, REPLAY = "live", "sandbox", "replay"
 
 def resolve_url(url: str, folder: Path) -> str:
     """A relative SQLite path is taken from ``folder`` (the config file's, else the current one)."""
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        return url
+    parsed = parse_url(url)
     if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
         return url
     return parsed.set(database=str((folder / parsed.database).resolve())).render_as_string(hide_password=False)
@@ -29,7 +25,7 @@ def resolve_url(url: str, folder: Path) -> str:
 
 def sandbox_url(url: str) -> str:
     """The sandbox's own database: ``sandbox.db`` beside the live one."""
-    parsed = make_url(url)
+    parsed = parse_url(url)
     if parsed.get_backend_name() != "sqlite" or not parsed.database:
         raise StoreError("the sandbox plays on SQLite only; leave database.url out, or configure a real channel")
     return parsed.set(database=str(Path(parsed.database).with_name("sandbox.db"))).render_as_string(hide_password=False)

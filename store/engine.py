@@ -35,10 +35,7 @@ def open_engine(url: str, *, durable: bool = True, read_only: bool = False, pool
 
     ``durable=False`` skips fsync on SQLite: only for throw-away databases.
     """
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise StoreError(f"database.url {url!r} is not a database URL; write sqlite:///data/louling.db") from None
+    parsed = parse_url(url)
     backend = parsed.get_backend_name()
     if backend == "sqlite":
         if not parsed.database or parsed.database == ":memory:":
@@ -48,6 +45,17 @@ def open_engine(url: str, *, durable: bool = True, read_only: bool = False, pool
         parsed = parsed.set(drivername="postgresql+psycopg")
         return sa.create_engine(parsed, pool_size=pool_size, max_overflow=2, pool_pre_ping=True)
     raise StoreError(f"database.url: {backend} is not supported; use sqlite:///… or postgresql://…")
+
+
+def parse_url(url: str) -> sa.URL:
+    """A database URL in its parts. Raises ``StoreError`` without repeating it: it may hold a password."""
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError):
+        raise StoreError(
+            "database.url is not a database URL; write sqlite:///data/louling.db "
+            "or postgresql://user:password@host/louling"
+        ) from None
 
 
 def _sqlite(url: sa.URL, *, durable: bool, read_only: bool) -> Engine:
