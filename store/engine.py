@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, OperationalError
 
 from domain.errors import StoreError
 
@@ -60,7 +60,11 @@ def parse_url(url: str) -> sa.URL:
 
 def _sqlite(url: sa.URL, *, durable: bool, read_only: bool) -> Engine:
     assert url.database is not None
-    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(url.database).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"database.url: the folder {folder} cannot be made ({error.strerror})") from None
     engine = sa.create_engine(url, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
@@ -158,21 +162,42 @@ class Store:
                 if len(group) == 1:  # alone, the transaction is its own savepoint
                     work, future = group[0]
                     outcomes.append((future, work(connection), None))
-                for work, future in group if len(group) > 1 else ():
-                    try:
-                        with connection.begin_nested():
-                            outcomes.append((future, work(connection), None))
-                    except Exception as error:
-                        if connection.invalidated:
-                            raise
-                        outcomes.append((future, None, error))
+                else:
+                    outcomes.extend((future, *self._in_savepoint(connection, work)) for work, future in group)
+                if not self._still_open(connection):
+                    raise StoreError("the database gave the transaction up before its commit")
         except BaseException as error:  # noqa: BLE001  the caller's loop must hear of it, whatever it is
-            outcomes = [(future, None, error) for _work, future in group]
+            first = _first_fault(error)
+            outcomes = [(future, None, first) for _work, future in group]
         for future, result, failure in outcomes:
             if failure is None:
                 future.set_result(result)
             else:
                 future.set_exception(failure)
+
+    def _in_savepoint(self, connection: Connection, work: Work[Any]) -> tuple[Any, Exception | None]:
+        """Result or failure of one member. Raises when the whole transaction went with it (disk full, link lost)."""
+        savepoint = connection.begin_nested()
+        try:
+            result = work(connection)
+            savepoint.commit()
+        except Exception as error:
+            if connection.invalidated or not self._still_open(connection):
+                raise
+            savepoint.rollback()
+            return None, error
+        return result, None
+
+    def _still_open(self, connection: Connection) -> bool:
+        """SQLite by itself rolls a whole transaction back when the disk is full; the next statement runs outside one."""
+        return not self.is_sqlite or bool(getattr(connection.connection.dbapi_connection, "in_transaction", True))
+
+
+def _first_fault(error: BaseException) -> BaseException:
+    """What the database said first: a savepoint that went with the transaction is only what came of it."""
+    while isinstance(error, OperationalError) and isinstance(error.__context__, OperationalError):
+        error = error.__context__
+    return error
 
 
 def lock_single_run(path: Path) -> int:

@@ -9,6 +9,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from domain.errors import StoreError
 
@@ -37,8 +38,16 @@ def current_revision(engine: Engine) -> str | None:
 def upgrade(engine: Engine) -> tuple[str | None, str]:
     """Migrate to the newest revision in one transaction. Returns (before, after).
 
-    Raises ``StoreError`` when the database was written by a newer program.
+    Raises ``StoreError`` when it cannot be opened, or was written by a newer program.
     """
+    try:
+        return _upgrade(engine)
+    except DBAPIError as error:
+        said = (str(error.orig).strip().splitlines() or [type(error.orig).__name__])[0]
+        raise StoreError(f"the database cannot be opened: {said}; see database.url in the config") from None
+
+
+def _upgrade(engine: Engine) -> tuple[str | None, str]:
     before, head = current_revision(engine), head_revision()
     if before == head:
         return before, head
