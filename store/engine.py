@@ -189,15 +189,17 @@ class Store:
         return result, None
 
     def _still_open(self, connection: Connection) -> bool:
-        """SQLite by itself rolls a whole transaction back when the disk is full; the next statement runs outside one."""
+        """SQLite by itself rolls a whole transaction back when the disk is full; the next runs outside it."""
         return not self.is_sqlite or bool(getattr(connection.connection.dbapi_connection, "in_transaction", True))
 
 
 def _first_fault(error: BaseException) -> BaseException:
     """What the database said first: a savepoint that went with the transaction is only what came of it."""
-    while isinstance(error, OperationalError) and isinstance(error.__context__, OperationalError):
-        error = error.__context__
-    return error
+    first, before = error, error.__context__
+    while isinstance(error, OperationalError) and before is not None:
+        first = before if isinstance(before, OperationalError) else first
+        before = before.__context__
+    return first
 
 
 def lock_single_run(path: Path) -> int:
