@@ -66,7 +66,7 @@ def refused(request: web.Request, status: HTTPStatus, line: str) -> web.Response
     )
     # the page carries its own style: before the token is given nothing else is served
     response.headers["Content-Security-Policy"] = (
-        f"default-src 'none'; style-src 'nonce-{nonce}'; base-uri 'none'; frame-ancestors 'none'"
+        f"default-src 'none'; style-src 'nonce-{nonce}'; img-src data:; base-uri 'none'; frame-ancestors 'none'"
     )
     return response
 

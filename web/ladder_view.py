@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from domain.decide import Action, plan, rung_at
+from domain.wording import waited
 from domain.words import Duty, IssueState, zh
 from store import bell, issues
 from store.tables import Issue
 from store.tx import frozen_policy
 from web.keys import View
 
-_AHEAD = 6  # rungs shown; the last one repeats for ever
+_AHEAD = 8  # rungs shown at most
 
 _NEXT: dict[Action, str] = {
     Action.RING: "催办",
@@ -47,8 +48,11 @@ def ladder_ahead(view: View, issue: Issue) -> list[dict[str, Any]]:
         step = next_step(view, issue)
         return [step] if step else []
     policy, calendar, known = frozen_policy(view.tx, issue.policy_id), view.tx.street.calendar, issues.facts(issue)
-    ahead = range(issue.rung + 1, issue.rung + 1 + _AHEAD)
-    return [_rung(view, issue, index, rung_at(known, index, policy, calendar)) for index in ahead]
+    ladder, following = policy.ladders[issue.urgency], issue.rung + 1
+    ahead = range(following, max(following + 1, len(ladder.rungs)))[:_AHEAD]
+    rungs = [_rung(view, issue, index, rung_at(known, index, policy, calendar)) for index in ahead]
+    last = f"之后每{waited(ladder.repeat.seconds)}再催一次，直到有人回应"
+    return [*rungs, {"what": last, "at": None, "to": [], "escalation": False}]
 
 
 def _rung(view: View, issue: Issue, index: int, at: datetime) -> dict[str, Any]:

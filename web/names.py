@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
+from domain.wording import BOT
 from domain.words import Duty, zh
 from store.directory import Directory
 from store.tables import IdentityRow, table
@@ -16,7 +17,7 @@ from web.keys import View
 
 _IDENTITY = table(IdentityRow)
 
-_NOBODY = {CLOCK: "到点自动", "operator": "管理员", "": "系统"}
+_NOBODY = {CLOCK: BOT, "operator": "管理员", "": "系统"}
 """Who did it, when it was no person."""
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from datetime import datetime, time, timedelta
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -27,6 +29,7 @@ _MESSAGE, _OUTBOX = table(MessageRow), table(Outbox)
 BOT_MENTION = "louling"
 """The id by which a line of the page mentions the bot."""
 
+_dumps = partial(json.dumps, ensure_ascii=False)
 _PAGE = 60
 _ISSUES = 80
 
@@ -51,6 +54,11 @@ def add_sandbox(app: web.Application) -> None:
         add(method, f"/api/sandbox/{path}", handler)
 
 
+def answer(value: Mapping[str, Any]) -> web.Response:
+    """JSON with Chinese as it is."""
+    return web.json_response(value, dumps=_dumps)
+
+
 async def sandbox_page(request: web.Request) -> web.Response:
     """The page; everything in it comes through the API."""
     return aiohttp_jinja2.render_template("sandbox.html", request, {"street": request.app[STREET].name})
@@ -60,7 +68,7 @@ async def state(request: web.Request) -> web.Response:
     """Groups, people, residents, examples and the clock."""
     residents = tuple(request.app[SANDBOX].residents)
     found = await look(request.app, lambda view: street_view.street(view, residents))
-    return web.json_response({**found, "clock": clock(request.app)})
+    return answer({**found, "clock": clock(request.app)})
 
 
 async def group_messages(request: web.Request) -> web.Response:
@@ -72,18 +80,18 @@ async def group_messages(request: web.Request) -> web.Response:
             raise Refusal(HTTPStatus.NOT_FOUND, "没有这个群")
         return chat_view.page(view, chat_view.group_talk(view, wanted), before, _PAGE)
 
-    return web.json_response(await look(request.app, work))
+    return answer(await look(request.app, work))
 
 
 async def direct_list(request: web.Request) -> web.Response:
     """Who has direct messages with the bot, newest first."""
-    return web.json_response({"people": await look(request.app, chat_view.directs)})
+    return answer({"people": await look(request.app, chat_view.directs)})
 
 
 async def direct_messages(request: web.Request) -> web.Response:
     """A page of one person's direct messages with the bot."""
     person, before = request.match_info["person"], _before(request)
-    return web.json_response(
+    return answer(
         await look(request.app, lambda view: chat_view.page(view, chat_view.direct_talk(view, person), before, _PAGE))
     )
 
@@ -95,7 +103,7 @@ async def issue_list(request: web.Request) -> web.Response:
         newest = select(issue_view.ISSUE).order_by(issue_view.ISSUE.c.id.desc()).limit(_ISSUES)
         return issue_view.cards(view, view.tx.db.execute(newest).all())
 
-    return web.json_response({"issues": await look(request.app, work)})
+    return answer({"issues": await look(request.app, work)})
 
 
 async def issue_detail(request: web.Request) -> web.Response:
@@ -104,7 +112,7 @@ async def issue_detail(request: web.Request) -> web.Response:
     found = await look(request.app, lambda view: issue_view.detail(view, wanted))
     if found is None:
         raise Refusal(HTTPStatus.NOT_FOUND, "没有这件诉求")
-    return web.json_response(found)
+    return answer(found)
 
 
 async def say(request: web.Request) -> web.Response:
@@ -121,7 +129,7 @@ async def say(request: web.Request) -> web.Response:
         mentions=asked.mentions,
     )
     message = await request.app[SANDBOX].say(line)
-    return web.json_response({"id": message, "kept": await look(request.app, _kept(message))})
+    return answer({"id": message, "kept": await look(request.app, _kept(message))})
 
 
 async def recall(request: web.Request) -> web.Response:
@@ -140,7 +148,7 @@ async def recall(request: web.Request) -> web.Response:
 
     await look(request.app, work)
     line = Line(asked.sender, "", asked.group, kind=MessageKind.RECALL, recall_of=asked.message)
-    return web.json_response({"id": await request.app[SANDBOX].say(line)})
+    return answer({"id": await request.app[SANDBOX].say(line)})
 
 
 async def advance(request: web.Request) -> web.Response:
@@ -153,11 +161,11 @@ async def advance(request: web.Request) -> web.Response:
     moving.start, moving.until = now, until
     try:
         await sandbox.advance(until)
-    except ValueError as error:
-        raise Refusal(HTTPStatus.BAD_REQUEST, f"时钟走不到那里：{error}") from None
+    except ValueError:
+        raise Refusal(HTTPStatus.BAD_REQUEST, "时钟只能向前走，一次最多走 60 天") from None
     finally:
         moving.start = moving.until = None
-    return web.json_response({"clock": clock(request.app)})
+    return answer({"clock": clock(request.app)})
 
 
 def next_time(street: Street, now: datetime, to: time | None) -> datetime:

@@ -328,9 +328,9 @@ class Site:
             return await answer.text()
 
 
-async def serve(app: web.Application) -> tuple[web.AppRunner, str]:
+async def serve(app: web.Application, shutdown_seconds: float = 5) -> tuple[web.AppRunner, str]:
     """Start an application on a free loopback port."""
-    runner = web.AppRunner(app, shutdown_timeout=5)
+    runner = web.AppRunner(app, shutdown_timeout=shutdown_seconds)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     return runner, f"http://127.0.0.1:{runner.addresses[0][1]}"
@@ -345,6 +345,13 @@ async def visit(app: web.Application) -> AsyncIterator[Site]:
             assert answer.status == 200
         yield Site(url, visitor, stranger, {"Origin": url})
     await runner.cleanup()
+
+
+@pytest_asyncio.fixture
+async def visitor() -> AsyncIterator[ClientSession]:
+    """A browser without pages: it keeps cookies."""
+    async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as session:
+        yield session
 
 
 @pytest_asyncio.fixture

@@ -101,5 +101,5 @@ function under(line, mine, view) {
   );
   const note = line.sending ? h("span", { class: "stamp" }, "发送中") : line.unsure ? h("span", { class: "stamp" }, "不确定是否送达") : "";
   if (!acts.length && !of.length && !note) return "";
-  return h("div", { class: "under" }, of, note, acts.length ? h("span", { class: "acts" }, acts) : "");
+  return h("div", { class: "foot" }, of, note, acts.length ? h("span", { class: "acts" }, acts) : "");
 }

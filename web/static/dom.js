@@ -26,9 +26,18 @@ export function fill(parent, ...children) {
 
 export const $ = (id) => document.getElementById(id);
 
+const REACHED = "button, summary, a, textarea";
+
+// Where the keyboard is inside a node that is about to be replaced: its place among what can be reached.
+function focusIn(node) {
+  if (!node?.contains(document.activeElement)) return -1;
+  return [node, ...node.querySelectorAll(REACHED)].indexOf(document.activeElement);
+}
+
 // Bring a container to these items, touching only what changed, so that focus and scroll stay.
 export function keyed(parent, items, keyOf, build, before = []) {
   const old = new Map([...parent.children].filter((node) => node.dataset.key).map((node) => [node.dataset.key, node]));
+  let focus = null;
   const nodes = items.map((item) => {
     const key = String(keyOf(item));
     const print = JSON.stringify(item);
@@ -37,6 +46,8 @@ export function keyed(parent, items, keyOf, build, before = []) {
     const node = build(item, known);
     node.dataset.key = key;
     node.print = print;
+    const at = focusIn(known);
+    if (at >= 0) focus = [node, at];
     return node;
   });
   const wanted = [...flat(before), ...nodes];
@@ -44,6 +55,7 @@ export function keyed(parent, items, keyOf, build, before = []) {
     if (parent.children[index] !== node) parent.insertBefore(node, parent.children[index] ?? null);
   });
   while (parent.children.length > wanted.length) parent.lastElementChild.remove();
+  if (focus) [focus[0], ...focus[0].querySelectorAll(REACHED)][focus[1]]?.focus({ preventScroll: true });
 }
 
 export function toast(text, bad = false) {

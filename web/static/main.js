@@ -7,7 +7,7 @@ import { drawComposer, makeComposer, mention, quote } from "./composer.js";
 import { $, fill, h, toast } from "./dom.js";
 import { drawIssues } from "./issues.js";
 import { follow, gathered, link } from "./live.js";
-import { S, called, choose, group, recalled, remember, residentOf, tellClock } from "./model.js";
+import { S, called, choose, firstPerson, group, recalled, remember, residentOf, tellClock, tellDirects } from "./model.js";
 import { drawPhone, makePhone } from "./phone.js";
 import { drawSide } from "./side.js";
 
@@ -132,10 +132,10 @@ async function refresh() {
   if (S.clock === null || !S.clock.until) tellClock(street.clock);
   if (S.place === place && (place !== "" || S.who === who)) [S.lines, S.before] = joined(S.lines, S.before, talk);
   S.issues = issues.issues;
-  S.directs = directs.people;
+  tellDirects(directs.people);
   if (thread && S.person === person) [S.thread, S.threadBefore] = joined(S.thread, S.threadBefore, thread);
   if (detail && S.chosen === chosen) S.detail = detail;
-  if (!S.person && S.directs.length) actions.person(S.directs[0].person);
+  if (!S.person && S.directs.length) actions.person(firstPerson());
   markSeen();
   draw();
 }
@@ -160,6 +160,7 @@ function tab(name) {
   document.body.dataset.tab = name;
   for (const button of document.querySelectorAll(".tabs button")) button.setAttribute("aria-pressed", String(button.dataset.tab === name));
   markSeen();
+  for (const id of ["lines", "thread"]) $(id).drawn = null; // what was hidden could not be scrolled
 }
 
 async function start() {

@@ -14,7 +14,7 @@ export const S = {
   issues: null,
   chosen: null, // id of the issue that is looked at
   detail: null,
-  directs: null,
+  directs: null, // who has direct messages, in an order that does not jump about
   person: null, // whose phone is shown
   thread: [],
   threadBefore: null,
@@ -84,6 +84,19 @@ export function recalled() {
   } catch {
     return {};
   }
+}
+
+// Who is known keeps their place; newcomers come first.
+export function tellDirects(people) {
+  const old = new Map((S.directs ?? []).map((one, index) => [one.person, index]));
+  const place = (one) => old.get(one.person) ?? -1;
+  S.directs = [...people].sort((a, b) => place(a) - place(b));
+}
+
+// Whose phone to show first: a grid head, for whom the bell rings first.
+export function firstPerson() {
+  const heads = new Set(S.street.people.filter((one) => one.duty === "网格长").map((one) => one.id));
+  return (S.directs.find((one) => heads.has(one.person)) ?? S.directs[0])?.person ?? null;
 }
 
 export function unread(person) {

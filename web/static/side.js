@@ -1,6 +1,6 @@
 // Where one speaks and who one is: the left column, and the sheets of a narrow screen.
 
-import { $, face, fill, h } from "./dom.js";
+import { $, face, fill, h, keyed } from "./dom.js";
 import { S, called, group, membersHere } from "./model.js";
 
 export function drawSide(actions) {
@@ -17,44 +17,48 @@ function two(name, under) {
 }
 
 export function places(into, chosen) {
-  const grids = Map.groupBy ? Map.groupBy(S.street.groups, (one) => one.grid) : grouped(S.street.groups);
-  const nodes = [pick(S.place === "", () => chosen(""), two("私信楼铃", "单独发给机器人"))];
-  for (const [grid, groups] of grids) {
-    nodes.push(h("p", { class: "pick-h" }, `${groups[0].community} · ${grid}`));
-    for (const one of groups) {
-      const open = one.open ? h("span", { class: "num", title: `${one.open} 件未了结` }, one.open) : null;
-      nodes.push(pick(S.place === one.key, () => chosen(one.key), two(one.topic), open));
-    }
+  const items = [{ key: "@", place: "", name: "私信楼铃", under: "单独发给机器人", on: S.place === "" }];
+  let last = null;
+  for (const one of [...S.street.groups].sort((a, b) => order(a.grid) - order(b.grid))) {
+    if (one.grid !== last) items.push({ key: `grid ${one.grid}`, title: `${one.community} · ${one.grid}` });
+    last = one.grid;
+    items.push({ key: `group ${one.key}`, place: one.key, name: one.topic, open: one.open, on: S.place === one.key });
   }
-  fill(into, nodes);
+  keyed(into, items, (item) => item.key, (item) => {
+    if (item.title) return title(item);
+    const open = item.open ? h("span", { class: "num", title: `${item.open} 件未了结` }, item.open) : null;
+    return pick(item.on, () => chosen(item.place), two(item.name, item.under), open);
+  });
 }
 
-function grouped(groups) {
-  const found = new Map();
-  for (const one of groups) found.set(one.grid, [...(found.get(one.grid) ?? []), one]);
-  return found;
-}
+const order = (grid) => S.street.groups.findIndex((one) => one.grid === grid);
+
+const title = (item) => h("p", { class: "pick-h" }, item.title);
 
 export function people(into, chosen) {
   const { residents, staff } = membersHere();
   const here = new Set([...residents, ...staff].map((one) => one.id));
-  const nodes = [];
-  if (residents.length) nodes.push(h("p", { class: "pick-h" }, "居民"));
-  for (const one of residents) nodes.push(person(one.id, one.alias || one.name, "", chosen));
-  if (staff.length) nodes.push(h("p", { class: "pick-h" }, "负责人和协同力量"));
-  for (const one of staff) nodes.push(person(one.id, called(one.id).name, one.duty, chosen));
+  const items = [];
+  if (residents.length) items.push({ key: "residents", title: "居民" });
+  for (const one of residents) items.push(entry(one.id, one.alias || one.name, ""));
+  if (staff.length) items.push({ key: "staff", title: "负责人和协同力量" });
+  for (const one of staff) items.push(entry(one.id, called(one.id).name, one.duty));
   const others = S.street.people.filter((one) => !here.has(one.id));
   if (others.length && group()) {
-    const open = others.some((one) => one.id === S.who) || into.querySelector("details")?.open;
-    const rest = others.map((one) => person(one.id, one.name, `${one.duty} · ${one.places[0] ?? ""}`, chosen));
-    nodes.push(h("details", { class: "others", open }, h("summary", {}, "街道里的其他人"), rest));
+    items.push({ key: "others", others: others.map((one) => entry(one.id, one.name, `${one.duty} · ${one.places[0] ?? ""}`)) });
   }
-  fill(into, nodes);
+  keyed(into, items, (item) => item.key, (item, old) => {
+    if (item.title) return title(item);
+    if (!item.others) return person(item, chosen);
+    const open = old?.open || item.others.some((one) => one.on);
+    return h("details", { class: "others", open }, h("summary", {}, "街道里的其他人"), item.others.map((one) => person(one, chosen)));
+  });
 }
 
-function person(id, name, under, chosen) {
-  const known = called(id);
-  return pick(S.who === id, () => chosen(id), face({ id, name }, known.staff), two(name, under));
+const entry = (id, name, under) => ({ key: `person ${id}`, id, name, under, on: S.who === id, staff: called(id).staff });
+
+function person(item, chosen) {
+  return pick(item.on, () => chosen(item.id), face(item, item.staff), two(item.name, item.under));
 }
 
 export function openSheet(title, draw) {
