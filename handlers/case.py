@@ -11,6 +11,8 @@ from domain.lifecycle import UNSETTLED
 from domain.messages import Inbound
 from domain.words import Act, Category, Duty, IssueState
 from handlers.classify import Classifier, place_from_alias, speech_act
+from handlers.classify.normalise import normalise
+from handlers.classify.place import place_of
 from handlers.subjects import subjects
 from store import issues, messages, outbox, people, prompts
 from store.directory import External, GroupInfo
@@ -70,6 +72,10 @@ class Case:
         if self.person is None or self.group is None:
             return frozenset()
         return self.tx.directory.duties_of(self.person, self.group.buildings)
+
+    def duties_at(self, building_id: int) -> frozenset[Duty]:
+        """The sender's duties for one building."""
+        return self.tx.directory.duties_of(self.person, (building_id,)) if self.person else frozenset()
 
     @property
     def by(self) -> str:
@@ -147,13 +153,28 @@ class Case:
             return Place(said.building or home.building, said.unit, said.floor, said.room, said.spot)
         return Place(home.building, home.unit, said.floor, home.room)
 
+    def names_building(self, issue: Issue) -> bool:
+        """Whether the words may mean the building of an issue: they do unless they name another one."""
+        if self.group is None or len(self.group.buildings) == 1:
+            return True
+        said = self.said_place.building
+        return not said or self._is_named(said, issue.building_id)
+
+    @cached_property
+    def said_place(self) -> Place:
+        """The place in the words alone; hearing looks for one only where it matters to a verdict."""
+        return place_of(normalise(self.text).text)
+
+    def _is_named(self, said: str, building_id: int) -> bool:
+        name = self.tx.directory.buildings[building_id].name
+        return any(f"{said}{word}" in name for word in ("号", "栋", "幢", "座"))
+
     @cached_property
     def building_id(self) -> int:
         """Which of the group's buildings the words or the alias name; the first when they name none."""
         assert self.group is not None
         if len(self.group.buildings) > 1 and self.place.building:
             for building in self.group.buildings:
-                name = self.tx.directory.buildings[building].name
-                if any(f"{self.place.building}{word}" in name for word in ("号", "栋", "幢", "座")):
+                if self._is_named(self.place.building, building):
                     return building
         return self.group.buildings[0]

@@ -12,6 +12,7 @@ from domain.lifecycle import MERGEABLE
 from domain.words import URGENCY_RANK, Category, Duty, IssueState, PromptKind, Urgency, Verdict
 from handlers import outcomes
 from handlers.case import Case
+from handlers.subjects import may_be_at
 from store import bell, issues, prompts
 from store.issues import Place
 from store.tables import Issue
@@ -74,18 +75,9 @@ def _same(case: Case, matter: Matter, candidates: list[Issue]) -> Issue | None:
         if issue.building_id != case.building_id or issue.category is not matter.category:
             continue
         own = case.identity in issues.reporters(case.tx, issue.id)
-        if own or (matter.category in SHARED and issue.opened_at >= near and _place_agrees(case, matter, issue)):
+        if own or (matter.category in SHARED and issue.opened_at >= near and may_be_at(matter.place, issue.place)):
             return issue
     return None
-
-
-def _place_agrees(case: Case, matter: Matter, issue: Issue) -> bool:
-    """A named unit or shared spot must not differ; what is not said agrees with everything."""
-    said = matter.place
-    unit = said.unit and f"{said.unit}单元"
-    if unit and "单元" in issue.place and unit not in issue.place:
-        return False
-    return not (said.spot and issue.place and said.spot not in issue.place and "单元" not in issue.place)
 
 
 def _ended(case: Case, matter: Matter) -> Issue | None:
@@ -98,7 +90,7 @@ def _ended(case: Case, matter: Matter) -> Issue | None:
             continue
         own = case.identity in issues.reporters(case.tx, issue.id)
         if (own and matter.category is not Category.CONSULT) or matter.category in SHARED:
-            return issue if _place_agrees(case, matter, issue) else None
+            return issue if may_be_at(matter.place, issue.place) else None
     return None
 
 

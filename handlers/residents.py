@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from domain import wording
 from domain.calendar import Mode
-from domain.hearing import Matter
+from domain.hearing import Matter, Place
 from domain.lifecycle import MERGEABLE, UNSETTLED
 from domain.words import (
     URGENCY_RANK,
@@ -26,6 +26,7 @@ from domain.words import (
 )
 from handlers import outcomes, reports
 from handlers.case import Case
+from handlers.subjects import may_be_at
 from store import bell, issues, outbox, prompts
 from store.outbox import Letter
 from store.tables import Issue
@@ -53,6 +54,8 @@ def match_follow_up(case: Case) -> Match | None:
     danger = _danger(case)
     if danger is not None:
         return danger
+    if case.hearing.act in _STILL and _still_telling(case):
+        return _continued(case)
     for act, find in _BY_ACT.items():
         if case.hearing.act is act:
             found = find(case)
@@ -112,6 +115,20 @@ def _join(case: Case) -> Match | None:
     return Match(_join_report, target.id) if target else None
 
 
+_STILL = frozenset({Act.CHASE, Act.REOPEN, Act.JOIN})
+
+
+def _still_telling(case: Case) -> bool:
+    """The reporter goes on about what was opened a moment ago («电梯又停了，没人管»): no chase yet."""
+    own = _own_fresh(case)
+    return own is not None and not case.message.quote and (not case.subjects or own.category in case.subjects)
+
+
+def _continued(case: Case) -> Match | None:
+    own = _own_fresh(case)
+    return Match(_more, own.id) if own else None
+
+
 _BY_ACT = {
     Act.RESOLVED: _over,
     Act.REOPEN: _back,
@@ -135,7 +152,9 @@ def _pointed(case: Case, candidates: list[Issue], *, own: bool = True) -> Issue 
 
 
 def _near(case: Case, issue: Issue) -> bool:
-    return len(case.group.buildings) == 1 or issue.building_id == case.building_id if case.group else False
+    if case.group is None or (len(case.group.buildings) > 1 and issue.building_id != case.building_id):
+        return False
+    return may_be_at(case.hearing.place, issue.place)
 
 
 def _danger(case: Case) -> Match | None:
@@ -175,9 +194,11 @@ def _continues(case: Case) -> Match | None:
     """More of the report the same sender wrote a moment ago."""
     if case.hearing.matters or case.message.quote:
         return None
-    telling = case.hearing.act in (Act.REPORT, Act.REQUEST) or case.hearing.place != type(case.hearing.place)()
-    own = _own_fresh(case) if telling else None
-    return Match(_more, own.id) if own else None
+    own = _own_fresh(case)
+    if own is None:
+        return None
+    telling = case.hearing.act in (Act.REPORT, Act.REQUEST) or case.said_place != Place()
+    return Match(_more, own.id) if telling else None
 
 
 def _own_fresh(case: Case) -> Issue | None:

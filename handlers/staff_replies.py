@@ -56,7 +56,7 @@ def match(case: Case) -> Match | None:
 def _answerable(case: Case) -> list[Issue]:
     """In a group: its unsettled issues. In a direct message: those of every building the person answers for."""
     if not case.is_direct:
-        return case.unsettled
+        return [issue for issue in case.unsettled if case.duties_at(issue.building_id) and case.names_building(issue)]
     assert case.person is not None
     return issues.of_buildings(case.tx, case.tx.directory.buildings_of(case.person), UNSETTLED)
 
@@ -81,6 +81,8 @@ def _by_words(case: Case, live: list[Issue]) -> list[int]:
     same = [issue for issue in live if issue.category in case.subjects]
     if case.is_direct and not same:
         same = [issue for issue in live if issue.assignee_id == case.person] or live
+    if act is Act.RESOLVED and case.subjects and not same:
+        return []  # the end of something else
     ringing = [issue.id for issue in (same or live) if issue.state is IssueState.OPEN]
     if len(ringing) == 1 and not (act is Act.RESOLVED and len(same) > 1):
         return ringing

@@ -6,7 +6,7 @@ These words name a subject by themselves.
 
 from __future__ import annotations
 
-from domain.hearing import Hearing
+from domain.hearing import Hearing, Place
 from domain.words import Category as C
 from handlers.classify.normalise import normalise
 
@@ -17,9 +17,9 @@ NAMES: dict[C, str] = {
     C.HEATING: "暖气 供暖 供热 地暖 热力 换热 来暖 来气 热了 不热",
     C.NETWORK: "网络 宽带 断网 网断 没网 有网 能上网 上不了网 光猫 信号 有线电视 电信 移动公司 联通",
     C.ELEVATOR: "电梯 维保 轿厢 困人",
-    C.LEAK: "漏水 渗水 漏雨 防水 不漏了 不渗了 滴水",
+    C.LEAK: "水管 漏水 渗水 漏雨 防水 不漏了 不渗了 滴水",
     C.DRAINAGE: "下水 堵了 通了 疏通 污水 化粪池 返水 反水 积水 地漏 马桶",
-    C.LIGHTING: "路灯 楼道灯 灯亮 亮了 不亮 声控灯 灯泡 照明 换灯 灯管 灯坏",
+    C.LIGHTING: "电工 路灯 楼道灯 灯亮 亮了 不亮 声控灯 灯泡 照明 换灯 灯管 灯坏",
     C.ACCESS: "门禁 单元门 大门 对讲 监控 门锁 刷卡 人脸 道闸",
     C.GARBAGE: "垃圾 保洁 清运 清走 拉走 异味 老鼠 蟑螂 消杀 卫生 打扫",
     C.NOISE: "噪音 噪声 扰民 太吵 吵死 不吵 吵得 声音 音响 安静 停工 广场舞",
@@ -49,3 +49,11 @@ def subjects(text: str, hearing: Hearing) -> frozenset[C]:
     plain = normalise(text).text[:_LONGEST]
     named = {category for word, category in _OF_WORD if word in plain}
     return frozenset(named | {matter.category for matter in hearing.matters})
+
+
+def may_be_at(said: Place, known: str) -> bool:
+    """Whether a place in words may be that of an issue (its ``place``): what is not said agrees with everything."""
+    unit = said.unit and f"{said.unit}单元"
+    if unit and "单元" in known and unit not in known:
+        return False
+    return not (said.spot and known and said.spot not in known and "单元" not in known)

@@ -81,7 +81,8 @@ def ring(tx: Tx, issue: Issue, decision: Decision) -> Issue:
         people = responsible_people(tx, issue, duties)
     untold = range(issue.rung + 1, rung + 1)  # several after an outage, or where a rung had nobody on duty
     escalation = any(ladder.is_escalation(index) for index in untold)
-    before = {duty for index in range(untold.start) for duty in ladder.duties(index)}
+    told_before = max(untold.start, issue.ladder_from + 1 if issue.ladder_from else 0)  # a resumed rung is no news
+    before = {duty for index in range(told_before) for duty in ladder.duties(index)}
     issue = _told(tx, issue, rung, decision.reason, people, escalation=escalation)
     told = words(tx, issue)
     waiting = (tx.now - issue.opened_at).total_seconds()
