@@ -1,4 +1,7 @@
-"""The running service: start everything in order, serve until told to stop, stop in the reverse order."""
+"""The running service: start everything in order, serve until told to stop, stop in the reverse order.
+
+What is served is composed elsewhere: the sandbox in ``bot.playing``, real accounts in ``bot.live``.
+"""
 
 from __future__ import annotations
 
@@ -9,126 +12,98 @@ import secrets
 import signal
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 from aiohttp import web
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy.engine import make_url
 
-from bot.channels.sandbox import OFFSET, Sandbox, SandboxChannel, invented_residents
-from bot.clock import SandboxClock
 from bot.config import Settings
-from bot.database import SANDBOX, open_store
+from bot.database import LIVE, SANDBOX, open_store
 from bot.health import HouseHealth
-from bot.house import House
-from bot.roster import example_path, read_roster
-from bot.scene import play_scene, scene_start
-from domain import wording
+from bot.live import compose_live
+from bot.playing import compose_sandbox
+from bot.running import Running, Side, fresh_ticks
 from domain.errors import LoulingError
-from domain.street import Pace, Street
-from domain.words import Purpose
 from handlers.classify import BoundaryVotes, Classifier
 from handlers.classify.pack import load_pack
-from store import outbox
-from store.directory import get_setting
 from store.engine import Store, lock_single_run
-from store.outbox import Letter
-from store.roster import import_roster
-from store.tx import Tx
 from web.app import make_app
 
 log = logging.getLogger("louling.app")
 
 TICK_SECONDS = 2
-_AT_ONCE = Pace(room_seconds=0, account_seconds=0, jitter_seconds=0, daily_cap=1_000_000, emergency_reserve=0)
 
 
 class Service:
-    """``louling run``: the house, its scheduler and its web pages, from start to stop."""
+    """``louling run``: the house, its scheduler and its web pages, from start to stop. ``say`` tells the operator."""
 
     def __init__(self, settings: Settings, url: str, say: Callable[[str], None]) -> None:
         self._settings = settings
         self._url = url
         self._say = say
-        self._closing: list[Callable[[], Awaitable[None]]] = []
+        self._closing: list[tuple[str, Callable[[], Awaitable[None]]]] = []
 
     async def run(self) -> None:
-        """Serve until SIGTERM or SIGINT."""
+        """Serve until SIGTERM or SIGINT. Raises ``LoulingError`` when a part of the service ended by itself."""
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, stop.set)
         try:
-            await self._start()
-            await stop.wait()
+            running = await self._start()
+            await _until(stop, running.sides)
             log.info("stopping", extra={"action": "stopping"})
         finally:
             await self._stop()
 
-    async def _start(self) -> None:
+    async def _start(self) -> Running:
         store = self._open()
         classifier = self._classifier()
-        house, sandbox = await self._sandbox_house(store, classifier)
-        health = HouseHealth(house)
-        self._schedule(sandbox.tick)
-        await self._serve(house, health, sandbox)
+        compose = compose_sandbox if self._settings.is_sandbox else compose_live
+        running = await compose(self._settings, store, classifier, self._say)
+        for side in running.sides:
+            self._closing.append((side.name, side.stop))
+        health = HouseHealth(running.house)
+        self._schedule(running)
+        await self._serve(running, health)
         health.ready = True
+        log.info("serving", extra={"action": "serving"})
+        return running
 
     async def _stop(self) -> None:
-        """Reverse order: pages and intake first, then the rooms drain, then the store. Each step has its limit."""
-        for close in reversed(self._closing):
+        """Reverse order, each step with its limit: pages, tick, then the parts of the house, the store last."""
+        for name, close in reversed(self._closing):
             try:
                 await close()
             except Exception:
-                log.exception("a step of stopping failed", extra={"action": "stop_failed"})
+                log.exception("a step of stopping failed: %s", name, extra={"action": "stop_failed"})
 
     def _open(self) -> Store:
+        """The database of this kind of service, for this process alone where it is a SQLite file."""
         database = make_url(self._url).database
         if make_url(self._url).get_backend_name() == "sqlite" and database:
             Path(database).parent.mkdir(parents=True, exist_ok=True)
             handle = lock_single_run(Path(f"{database}.lock"))
-            self._closing.append(_closing(lambda: os.close(handle)))
-        store = open_store(self._url, SANDBOX)
-        self._closing.append(_closing(store.close))
+            self._closing.append(("lock", _closing(lambda: os.close(handle))))
+        store = open_store(self._url, SANDBOX if self._settings.is_sandbox else LIVE)
+        self._closing.append(("store", _closing(store.close)))
         return store
 
     def _classifier(self) -> Classifier:
         """The rules now, the boundary dictionary in the background with its cache in the data folder."""
         rules_dir = Path(self._settings.rules.dir) if self._settings.rules.dir else None
-        database = make_url(self._url).database
-        votes = BoundaryVotes(Path(database).parent if database else None)
+        url = make_url(self._url)
+        is_file = url.get_backend_name() == "sqlite" and url.database
+        votes = BoundaryVotes(Path(str(url.database)).parent if is_file else None)
         classifier = Classifier(load_pack(rules_dir), votes)
         votes.load_in_background()
         return classifier
 
-    async def _sandbox_house(self, store: Store, classifier: Classifier) -> tuple[House, Sandbox]:
-        street = replace(self._settings.as_street(), pace=_AT_ONCE)
-        offset = await store.read(lambda db: get_setting(db, OFFSET))
-        clock = SandboxClock(timedelta(seconds=float(offset or 0)))
-        fresh = offset is None
-        if fresh:
-            clock.move_to(scene_start(clock.now(), street.calendar))
-        channel = SandboxChannel()
-        house = House(store, street, classifier, {channel.name: channel}, clock)
-        if fresh:
-            roster = read_roster(example_path())
-            await house.desk.write(clock.now(), lambda tx: import_roster(tx, roster))
-            await house.desk.write(clock.now(), lambda tx: _post_notices(tx, street))
-        await house.start()
-        self._closing.append(house.drain)
-        directory = (await house.desk.read(clock.now(), lambda tx: tx)).directory
-        groups = sorted(directory.groups.values(), key=lambda group: group.id)
-        sandbox = Sandbox(house, clock, invented_residents([(group.key, group.topic) for group in groups]))
-        await house.settle()
-        if fresh:
-            await play_scene(sandbox, house.desk, groups)
-        return house, sandbox
-
-    def _schedule(self, tick: Callable[[], Awaitable[None]]) -> None:
+    def _schedule(self, running: Running) -> None:
         """APScheduler calls the tick; what is due is in the database, never in its memory."""
         scheduler = AsyncIOScheduler()
+        tick = fresh_ticks(running, scheduler, TICK_SECONDS)
         scheduler.add_job(
             tick, "interval", seconds=TICK_SECONDS, coalesce=True, max_instances=1, misfire_grace_time=None
         )
@@ -137,15 +112,16 @@ class Service:
         async def stop() -> None:
             scheduler.shutdown(wait=False)
 
-        self._closing.append(stop)
+        self._closing.append(("scheduler", stop))
 
-    async def _serve(self, house: House, health: HouseHealth, sandbox: Sandbox) -> None:
+    async def _serve(self, running: Running, health: HouseHealth) -> None:
         console = self._settings.console
         token = secrets.token_urlsafe(18)
-        app = make_app(house.store, house.street, health, token=token, clock=house.clock.now, sandbox=sandbox)
+        house = running.house
+        app = make_app(house.store, house.street, health, token=token, clock=house.clock.now, sandbox=running.sandbox)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=3)
         await runner.setup()
-        self._closing.append(runner.cleanup)
+        self._closing.append(("pages", runner.cleanup))
         site = web.TCPSite(runner, console.host, console.port)
         try:
             await site.start()
@@ -156,13 +132,21 @@ class Service:
             ) from None
         port = runner.addresses[0][1]
         host = f"[{console.host}]" if ":" in console.host else console.host
-        self._say(f"http://{host}:{port}/?token={token}")
+        self._say(f"Louling 楼铃 is running: http://{host}:{port}/?token={token}")
 
 
-def _post_notices(tx: Tx, street: Street) -> None:
-    body = wording.notice(street.name, street.retention.days)
-    for group in tx.directory.groups.values():
-        outbox.to_group(tx, group.id, Letter(Purpose.NOTICE, body))
+async def _until(stop: asyncio.Event, sides: tuple[Side, ...]) -> None:
+    """Wait for the order to stop. A side that ends by itself means a deaf or mute bot: that must be loud."""
+    stopping: asyncio.Task[object] = asyncio.create_task(stop.wait(), name="stop")
+    tasks: dict[asyncio.Task[object], str] = {side.task: side.name for side in sides if side.task is not None}
+    try:
+        done, _going = await asyncio.wait({stopping, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopping.cancel()
+    for task in done - {stopping}:
+        error = None if task.cancelled() else task.exception()
+        log.critical("%s ended by itself", tasks[task], exc_info=error, extra={"action": "side_task_died"})
+        raise LoulingError(f"the service stops: {tasks[task]} ended by itself ({type(error).__name__}); see the log")
 
 
 def _closing(close: Callable[[], None]) -> Callable[[], Awaitable[None]]:

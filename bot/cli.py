@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from bot.commands import roster, rules
+from bot.commands import groups, roster, rules
 from bot.commands.classify import classify
 from domain.errors import LoulingError
 
@@ -26,6 +26,7 @@ app = typer.Typer(
 app.command("classify")(classify)
 app.add_typer(rules.app, name="rules")
 app.add_typer(roster.app, name="roster")
+app.add_typer(groups.app, name="groups")
 db = typer.Typer(help="Look after the database.", no_args_is_help=True)
 app.add_typer(db, name="db")
 
@@ -78,6 +79,14 @@ def issues(
     from bot.commands.looking import print_issues
 
     print_issues(config, every=every, json_lines=json_lines)
+
+
+@app.command()
+def doctor(config: Config = None) -> None:
+    """Check config, database, roster, gateways, rooms and reach; exit code 1 when something is broken."""
+    from bot.commands.doctor import diagnose
+
+    raise typer.Exit(diagnose(config))
 
 
 @db.command()

@@ -50,6 +50,12 @@ class House:
         self._due: datetime | None = None  # when a tick is due, as of the last look
         self._changes: int | None = None  # the pipeline's changes at the last look
 
+    @property
+    def workers(self) -> asyncio.Task[None]:
+        """The task that handles messages; it ends only when it is stopped."""
+        assert self._workers is not None, "the house is not started"
+        return self._workers
+
     async def start(self) -> int:
         """Start handling, with what an earlier run left; returns how many messages that were."""
         left = await self.pipeline.recover()

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from bot.clock import Clock
-from domain.messages import Channel, Outbound, Outcome, Receipt, TargetKind
+from domain.messages import Channel, LinkState, Outbound, Outcome, Receipt, TargetKind
 from store import outbox, people
 from store.desk import Desk
 from store.directory import TRUSTED_CHANNELS, Directory, External
@@ -28,6 +28,7 @@ log = logging.getLogger("louling.sender")
 
 _BATCH = 200
 _EMERGENCY_PRIORITY = 0
+_RECONNECTING = timedelta(seconds=1)  # how soon to look again whether an account is connected
 SEND_DEADLINE = 30.0  # seconds; well inside the lease of an outbox row
 
 
@@ -69,14 +70,20 @@ class Sender:
         self._pacing = Pacing()
         self._chance = random.Random(seed)
         self._wake = asyncio.Event()
+        self._stopping = False
 
     def wake(self) -> None:
         """Something was queued."""
         self._wake.set()
 
+    def stop(self) -> None:
+        """Begin nothing new: ``run`` ends when the send in hand is written down."""
+        self._stopping = True
+        self._wake.set()
+
     async def run(self) -> None:
-        """Send until cancelled."""
-        while True:
+        """Send until stopped or cancelled."""
+        while not self._stopping:
             self._wake.clear()
             wait = 5.0
             try:
@@ -100,6 +107,8 @@ class Sender:
             look = await self._desk.read(now, self._look)
             moved, later = 0, None
             for row, address in look.rows:
+                if self._stopping:
+                    return None
                 at = await self._try(row, address, look.sent)
                 if at is None:
                     moved += 1
@@ -126,6 +135,8 @@ class Sender:
         if address is None:
             await self._desk.write(now, lambda tx: outbox.fail(tx, row.id, "nobody to send it to: not bound"))
             return None
+        if not self._connected(address):
+            return now + _RECONNECTING
         account = account_key(address.channel, address.account)
         turn = self._turn(row, address, now, sent[account])
         if turn > now:
@@ -160,6 +171,11 @@ class Sender:
         except Exception as error:
             log.exception("a channel raised while sending", extra={"action": "channel_raised", "outbox": row.id})
             return Receipt(Outcome.UNKNOWN, detail=f"the channel raised {type(error).__name__}")
+
+    def _connected(self, address: Address) -> bool:
+        """Whether the account can send now. Nothing is tried, and nothing given up, while its connection is away."""
+        state = self._channels[address.channel].state().get(address.account)
+        return state is None or state.link is LinkState.UP
 
     def _turn(self, row: Row[Any], address: Address, now: datetime, sent: int) -> datetime:
         """When pace and daily cap let this row go."""

@@ -250,6 +250,23 @@ def enrolled(name: str) -> str:
     return f"{name}您好，绑定成功。以后有诉求我会私信您，直接回数字就行。回“帮助”看用法。"
 
 
+def ask_which_group(topic: str, groups: Sequence[str]) -> str:
+    """Whoever brought the bot into a room says which group of the roster it is."""
+    lines = "\n".join(f"{index} {group}" for index, group in enumerate(groups, start=1))
+    room = excerpt(topic, 30) or "一个新群"
+    return f"【请选一下】我进了“{room}”。它是花名册里的哪个群？\n{lines}\n0 都不是\n回数字即可。"
+
+
+def room_bound(group: str) -> str:
+    """Answer to which group a room is."""
+    return f"好的，已登记为“{excerpt(group, 30)}”。我先在群里发一条告知，之后才开始读消息。"
+
+
+def room_not_bound() -> str:
+    """It is none of the offered groups, or somebody else was quicker: the technician settles it."""
+    return "好的，先不登记，请街道技术员处理。"
+
+
 def code_refused() -> str:
     """A one-time code was wrong, used or too old: not told which."""
     return "绑定码不对或已失效，请向街道技术员要一个新的。"

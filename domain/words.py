@@ -176,6 +176,7 @@ class PromptKind(StrEnum):
     WHICH = "which"
     SATISFIED = "satisfied"
     NEIGHBOUR_ANSWER = "neighbour_answer"
+    WHICH_GROUP = "which_group"
 
 
 class PromptState(StrEnum):

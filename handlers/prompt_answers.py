@@ -9,7 +9,7 @@ from datetime import timedelta
 from domain import wording
 from domain.lifecycle import UNSETTLED
 from domain.prompts import OPTIONS, Answer, Choice, category_named, is_digit_answer, named_issue, understand
-from domain.words import DismissReason, IssueState, PromptKind, PromptState, Purpose
+from domain.words import Category, DismissReason, Duty, IssueState, PromptKind, PromptState, Purpose
 from handlers import outcomes, staff_replies
 from handlers.case import Case
 from store import issues, outbox, prompts
@@ -81,6 +81,8 @@ def _match_one(case: Case, prompt: Prompt) -> Match | None:
         if 0 < picked <= len(options):
             return Match(prompt, None, options[picked - 1]["issue"])
         return Match(prompt, None) if is_digit_answer(text) else None
+    if prompt.kind not in OPTIONS:  # not about issues: which group a room is (handlers.binding)
+        return None
     answer = understand(text, OPTIONS[prompt.kind])
     if answer is None and not is_digit_answer(text):
         return None
@@ -175,8 +177,18 @@ def _other_category(case: Case, prompt: Prompt, issue: Issue, name: str) -> None
     if issue.state is not IssueState.SUSPECTED:
         return _say(case, wording.stale_prompt(issue.number))
     prompts.answered(case.tx, prompt, case.cause, f"2 {category.value}")
-    outcomes.confirmed(case.tx, issue, case.cause, category)
+    outcomes.confirmed(case.tx, issue, case.cause, category, _partners(case, issue, category))
     return _say(case, wording.noted(issue.number, f"是诉求（{name}）"))
+
+
+def _confirm(case: Case, issue: Issue) -> None:
+    outcomes.confirmed(case.tx, issue, case.cause, partners=_partners(case, issue, issue.category))
+
+
+def _partners(case: Case, issue: Issue, category: Category) -> tuple[Duty, ...]:
+    """Who is brought in, by the rule that heard the matter."""
+    heard = case.classifier.hear(issue.summary).matters
+    return next((matter.partners for matter in heard if matter.category is category), ())
 
 
 def _say(case: Case, body: str) -> None:
@@ -192,7 +204,7 @@ _SUSPECTED = frozenset({IssueState.SUSPECTED})
 _OVER = frozenset({IssueState.RESOLVED, IssueState.CLOSED})
 
 _CHANGES: dict[Choice, tuple[frozenset[IssueState], Callable[[Case, Issue], object]]] = {
-    Choice.IS_ISSUE: (_SUSPECTED, lambda case, issue: outcomes.confirmed(case.tx, issue, case.cause)),
+    Choice.IS_ISSUE: (_SUSPECTED, _confirm),
     Choice.NOT_A_MATTER: (
         _SUSPECTED,
         lambda case, issue: outcomes.dismissed(case.tx, issue, case.cause, DismissReason.NOT_A_MATTER),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ _CODE = table(EnrolmentCode)
 
 CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # no 0/O, 1/I: they are read aloud
 CODE_LENGTH = 8
+_CODES = re.compile(f"(?<![A-Z0-9])[{CODE_LETTERS}]{{{CODE_LENGTH}}}(?![A-Z0-9])")
 
 
 def identity(tx: Tx, external: External, name: str) -> int:
@@ -96,6 +98,19 @@ def looks_like_code(text: str) -> str | None:
     """The code in a direct message, spaces and case forgiven; ``None`` when it is no code."""
     bare = "".join(text.split()).upper().removeprefix("绑定码").removeprefix("绑定").lstrip(":：")
     return bare if len(bare) == CODE_LENGTH and all(letter in CODE_LETTERS for letter in bare) else None
+
+
+def codes_in(text: str) -> list[str]:
+    """Whatever could be a code in the hello of a friend request, where other words may stand around it."""
+    return _CODES.findall(text.upper())
+
+
+def person_of_code(tx: Tx, code: str) -> str | None:
+    """Whose unused code this is; it stays unused. ``None`` when it is wrong, used or too old."""
+    row = tx.db.execute(select(_CODE).where(_CODE.c.code_hash == _hash(code))).one_or_none()
+    if row is None or row.used_at is not None or row.expires_at <= tx.now or row.person_id not in tx.directory.people:
+        return None
+    return str(row.person_id)
 
 
 def _hash(code: str) -> str:

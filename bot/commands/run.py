@@ -19,7 +19,7 @@ def serve(config: Path | None) -> None:
     logs.configure(settings.log.level if config else "WARNING")
     console = Console(highlight=False)
 
-    def say(link: str) -> None:
-        console.print(f"Louling 楼铃 is running: [bold]{link}[/bold]", soft_wrap=True)
+    def say(text: str) -> None:
+        console.print(text, soft_wrap=True, markup=False)
 
     asyncio.run(Service(settings, database_url(settings, config), say).run())

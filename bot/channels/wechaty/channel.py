@@ -133,10 +133,19 @@ class WechatyChannel:
         client = self._connected()
         return tuple([await self._names.room(client, each) for each in await client.room_ids()])
 
-    async def room_members(self, room_id: str) -> tuple[Member, ...]:
-        """Who is in a room, with names, at the same pace."""
+    async def room(self, room_id: str) -> Room:
+        """One room; with an empty topic when it cannot be looked up."""
+        return await self._names.room(self._connected(), room_id)
+
+    async def own_alias(self, room_id: str) -> str:
+        """The name the account itself carries in a room; empty where none is set or the puppet does not say."""
+        return (await self._names.member(self._connected(), room_id, self.self_id)).alias
+
+    async def room_members(self, room_id: str, most: int | None = None) -> tuple[Member, ...]:
+        """Who is in a room, with names, at the same pace; the first ``most`` of them."""
         client = self._connected()
-        return tuple([await self._names.member(client, room_id, each) for each in await client.member_ids(room_id)])
+        ids = (await client.member_ids(room_id))[:most]
+        return tuple([await self._names.member(client, room_id, each) for each in ids])
 
     async def contacts(self) -> tuple[Contact, ...]:
         """The contacts of the account, at the same pace."""
