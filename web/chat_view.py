@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 
+from domain.lifecycle import UNSETTLED
 from domain.prompts import OPTIONS
 from domain.wording import BOT
-from domain.words import MessageKind, PromptKind, PromptState, SendState
+from domain.words import MessageKind, PromptKind, PromptState, Purpose, SendState
 from store.tables import IdentityRow, Issue, IssueReport, MessageRow, MessageState, Outbox, Prompt, table
 from web.keys import View
 from web.names import duty_at
@@ -141,7 +142,7 @@ class _Teller:
             "sender": {"id": "", "name": BOT, "duty": ""},
             "text": row.body,
             "mentions": [self._contact(number) for number in row.mentions or []],
-            "purpose": PURPOSE_NAMES[row.purpose],
+            "purpose": _purpose(row),
             "grave": row.purpose.value == "escalation",
             "unsure": row.state is SendState.UNKNOWN,
             "issues": self._issue(row.issue_id),
@@ -193,7 +194,19 @@ class _Teller:
             return None
         kind, _, key = row.asked_of.partition(":")
         asked = key if kind == "staff" else _external(self.view, key)
-        return {"id": row.id, "of": asked, "open": row.state is PromptState.OPEN, "options": _options(row)}
+        return {"id": row.id, "of": asked, "open": self._takes_answers(row), "options": _options(row)}
+
+    def _takes_answers(self, prompt: Row[Any]) -> bool:
+        """Open, or «2 处理中» said today that may become «1 已解决» while the matter lives."""
+        if prompt.state is not PromptState.ANSWERED or prompt.kind is not PromptKind.HANDLED:
+            return prompt.state is PromptState.OPEN
+        state = self.view.tx.db.execute(select(_ISSUE.c.state).where(_ISSUE.c.id == prompt.issue_id)).scalar()
+        return state in UNSETTLED
+
+
+def _purpose(post: Row[Any]) -> str:
+    """What a post is for; an answer to somebody who just wrote is queued as a prompt without a question."""
+    return "回复" if post.purpose is Purpose.PROMPT and post.prompt_id is None else PURPOSE_NAMES[post.purpose]
 
 
 def _options(prompt: Row[Any]) -> list[dict[str, Any]]:

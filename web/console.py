@@ -81,7 +81,7 @@ async def issues_page(request: web.Request) -> web.Response:
 
     def work(view: View) -> dict[str, Any]:
         rows = view.tx.db.execute(listed(chosen)).all()
-        shown, more = issue_view.cards(view, rows[:_PAGE]), len(rows) > _PAGE
+        shown, more = issue_view.cards(view, rows[:_PAGE], steps=False), len(rows) > _PAGE
         last = rows[_PAGE - 1] if more else None
         after = f"{last.opened_at.isoformat()}|{last.id}" if last is not None else None
         return {"issues": shown, "next": _address(request, after) if after else None, **_choices(view)}
@@ -112,7 +112,8 @@ def listed(chosen: Filter) -> Select[Any]:
     if not chosen.every_state:
         where.append(ISSUE.c.state.in_(list(chosen.states)))
     if set(chosen.states) <= LIVE:
-        where.append(ISSUE.c.next_at.is_not(None))  # the narrow index of live issues
+        live = ISSUE.alias("live")
+        where.append(ISSUE.c.id.in_(select(live.c.id).where(live.c.next_at.is_not(None))))  # the narrow index
     if chosen.after is not None:
         where.append(_beyond(chosen.after, oldest_first=chosen.oldest_first))
     order = [ISSUE.c.opened_at, ISSUE.c.id] if chosen.oldest_first else [ISSUE.c.opened_at.desc(), ISSUE.c.id.desc()]

@@ -101,7 +101,7 @@ async def issue_list(request: web.Request) -> web.Response:
 
     def work(view: View) -> list[dict[str, Any]]:
         newest = select(issue_view.ISSUE).order_by(issue_view.ISSUE.c.id.desc()).limit(_ISSUES)
-        return issue_view.cards(view, view.tx.db.execute(newest).all())
+        return issue_view.cards(view, view.tx.db.execute(newest).all(), steps=True)
 
     return answer({"issues": await look(request.app, work)})
 

@@ -35,6 +35,20 @@ EXAMPLES = {
 """Lines to try with one tap, by who writes where."""
 
 
+_NEAREST = (
+    Duty.GRID_HEAD,
+    Duty.GRID_MEMBER,
+    Duty.BUILDING_LEAD,
+    Duty.PROPERTY_STEWARD,
+    Duty.COMMUNITY_SECRETARY,
+    Duty.SECTION_CHIEF,
+    Duty.POLICE,
+    Duty.MEDIATOR,
+    Duty.DELEGATE,
+)
+"""The order in which a page lists people: those whom the bell reaches first."""
+
+
 def street(view: View, residents: Sequence[Resident]) -> dict[str, Any]:
     """Everything about the street that the page needs once."""
     return {
@@ -79,19 +93,19 @@ def _staff_of(view: View, buildings: tuple[int, ...]) -> list[dict[str, str]]:
         for building in buildings:
             for person in view.tx.directory.holding(building, duty):
                 found.setdefault(person, zh(duty))
-    nearest = [Duty.GRID_HEAD, Duty.GRID_MEMBER, Duty.BUILDING_LEAD, Duty.PROPERTY_STEWARD]
-    order = {zh(duty): index for index, duty in enumerate([*nearest, *(duty for duty in Duty if duty not in nearest)])}
+    order = {zh(duty): index for index, duty in enumerate(_NEAREST)}
     return [{"id": person, "duty": duty} for person, duty in sorted(found.items(), key=lambda one: order[one[1]])]
 
 
 def _people(view: View) -> list[dict[str, Any]]:
-    posts = posts_of(view.tx.directory)
+    posts, people = posts_of(view.tx.directory), view.tx.directory.people
+    rank = {person: min((_NEAREST.index(post.duty) for post in posts[person]), default=99) for person in people}
     return [
         {
             "id": person,
-            "name": name,
+            "name": people[person],
             "duty": zh(posts[person][0].duty) if posts[person] else "",
             "places": list(dict.fromkeys(post.place for post in posts[person])),
         }
-        for person, name in view.tx.directory.people.items()
+        for person in sorted(people, key=lambda one: rank[one])
     ]

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from domain.prompts import OPTIONS
 from domain.words import Category, DismissReason, PromptKind, Purpose, Tier, Urgency, zh
 from store.tables import Event, table
+from store.tx import CLOCK
 from web.keys import View
 from web.names import actor, asked_of
 
@@ -61,7 +62,7 @@ _TELL: dict[str, Teller] = {
     "issue_answered": lambda _view, _data: "已回应，铃声暂停",
     "issue_promised": lambda view, data: f"已回应，承诺 {_moment(view, data.get('until'))} 前有结果",
     "issue_resolved": lambda _view, data: "居民说已经好了" if data.get("said_by") == "resident" else "办理人说已解决",
-    "issue_closed": lambda _view, _data: "无异议，自动办结",
+    "issue_closed": lambda _view, data: "无异议，自动办结" if data.get("by") == CLOCK else "居民认可，办结",
     "issue_reopened": lambda _view, _data: "没有解决，重新打开",
     "issue_dismissed": lambda _view, data: f"不受理：{_label(DismissReason, data.get('why'))}",
     "issue_merged": lambda _view, _data: "并入另一件诉求",
@@ -104,7 +105,7 @@ def timeline(view: View, issue_id: int, *, short: bool = True) -> list[dict[str,
         if teller is None or (short and row.what in _QUIET):
             continue
         reason = _REASONS.get(row.reason, "")
-        line = teller(view, row.data or {}) + (f"（{reason}）" if reason else "")
+        line = teller(view, {**(row.data or {}), "by": row.by}) + (f"（{reason}）" if reason else "")
         told.append({"at": view.iso(row.at), "by": actor(view, row.by), "what": row.what, "text": line})
     return told
 

@@ -201,7 +201,7 @@ def test_quote_mention_and_recall(page: Page, served: Served, sandbox: FakeSandb
     page.see("#lines .quoted", "谁家有梯子")
     said = sandbox.lines[-1]
     assert (said.quote, said.mentions, said.text) == ("in-1", ("wang",), "@王强 我家有")
-    page.press("#lines .line.mine .bubble", "我家有")
+    page.press("#lines .line.mine:not(.sending) .bubble", "我家有")
     page.press("#lines .line.mine .acts button", "撤回")
     page.see("#lines .gone", "你撤回了一条消息")
 

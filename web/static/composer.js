@@ -23,7 +23,7 @@ export function makeComposer(actions) {
 
 export function drawComposer() {
   const me = called(S.who);
-  box.placeholder = S.who ? `以 ${me.name} 的身份说……` : "先选一个人";
+  box.placeholder = S.who ? `${me.name} 说……` : "先选一个人";
   box.disabled = !S.who;
   $("send").disabled = !S.who;
   $("at").hidden = S.place === "";

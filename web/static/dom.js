@@ -59,6 +59,7 @@ export function keyed(parent, items, keyOf, build, before = []) {
 }
 
 export function toast(text, bad = false) {
+  if ([...$("toasts").children].some((shown) => shown.textContent === text)) return;
   const node = h("div", { class: bad ? "toast bad" : "toast" }, text);
   $("toasts").append(node);
   setTimeout(() => node.remove(), bad ? 6000 : 3200);

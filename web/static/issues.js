@@ -95,10 +95,11 @@ function facts(one, detail) {
 
 function ahead(detail) {
   if (!detail.ahead.length) return h("p", { class: "none" }, "这件事已经了结，不再响铃。");
+  const same = (one, index) => index > 0 && one.to.join() === detail.ahead[index - 1].to.join();
   const step = (one, index) => h(
     "li", { class: one.escalation ? "grave" : one.at ? "" : "after" },
     h("time", {}, one.at ? stamp(one.at, S.clock.now) : "……"),
-    h("div", {}, one.what, index === 0 && h("span", { class: "left" }, " ", h("span", { data: { until: one.at } })), one.to.length ? h("small", {}, one.to.join("、")) : ""),
+    h("div", {}, one.what, index === 0 && h("span", { class: "left" }, " ", h("span", { data: { until: one.at } })), one.to.length ? h("small", {}, same(one, index) ? "同上" : one.to.join("、")) : ""),
   );
   return h("ol", { class: "trail ahead" }, detail.ahead.map(step));
 }

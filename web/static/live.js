@@ -1,5 +1,6 @@
 // Live updates: the service says that something happened; the page reads what it shows.
 
+import { get } from "./api.js";
 import { $ } from "./dom.js";
 
 const GATHER = 120; // ms: a burst of changes is read once
@@ -14,9 +15,22 @@ export function follow(changed, told) {
   };
   source.onerror = () => {
     link("down", "已断开，正在重连");
-    if (source.readyState === EventSource.CLOSED) setTimeout(() => follow(changed, told), 3000);
+    if (source.readyState === EventSource.CLOSED) again(changed, told);
   };
   addEventListener("pagehide", () => source.close());
+}
+
+// The browser gives up when the service answers but refuses: after a restart the link has another token.
+async function again(changed, told) {
+  try {
+    await get("state");
+  } catch (error) {
+    if (error.status === 403) {
+      link("down", "链接已失效，请打开新打印的链接");
+      return;
+    }
+  }
+  setTimeout(() => follow(changed, told), 3000);
 }
 
 export function link(state, text) {

@@ -58,7 +58,7 @@ const short = (name) => (name.length > 5 ? `…${name.slice(-4)}` : name);
 function thread(actions) {
   const into = $("thread");
   const follow = into.drawn !== S.person || nearEnd(into);
-  $("reply").placeholder = `以 ${called(S.person).name} 的身份回复……`;
+  $("reply").placeholder = `${called(S.person).name} 回复……`;
   const last = new Map(S.thread.filter((line) => line.prompt).map((line) => [line.prompt.id, line.key]));
   const lines = S.thread.map((line) => (line.prompt && last.get(line.prompt.id) !== line.key ? { ...line, prompt: null } : line));
   const open = lines.filter((line) => line.prompt?.open).length;

@@ -39,10 +39,11 @@ export function people(into, chosen) {
   const { residents, staff } = membersHere();
   const here = new Set([...residents, ...staff].map((one) => one.id));
   const items = [];
-  if (residents.length) items.push({ key: "residents", title: "居民" });
-  for (const one of residents) items.push(entry(one.id, one.alias || one.name, ""));
-  if (staff.length) items.push({ key: "staff", title: "负责人和协同力量" });
-  for (const one of staff) items.push(entry(one.id, called(one.id).name, one.duty));
+  const living = residents.map((one) => entry(one.id, one.alias || one.name, ""));
+  const serving = staff.map((one) => entry(one.id, called(one.id).name, one.duty));
+  if (living.length) living.unshift({ key: "residents", title: "居民" });
+  if (serving.length) serving.unshift({ key: "staff", title: "负责人和协同力量" });
+  items.push(...(group() ? [...living, ...serving] : [...serving, ...living]));
   const others = S.street.people.filter((one) => !here.has(one.id));
   if (others.length && group()) {
     items.push({ key: "others", others: others.map((one) => entry(one.id, one.name, `${one.duty} · ${one.places[0] ?? ""}`)) });
