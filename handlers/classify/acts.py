@@ -21,6 +21,8 @@ from handlers.classify.when import mentions_time
 
 _EDGES = re.compile(r"[，。！!；;、,.~～…\s]+")
 _ADDRESSED = re.compile(r"@\S{1,20}(?:\s|$)")
+_NO_OPENING = frozenset("，。！!；;、,.~～…@?？ \n")
+"""Characters that may stand before the first one of a set expression: edges, marks and an @name."""
 _PARTICLES = "的了啊哦呀哈嘞呢吧嗯噢哟喽啦滴"
 _DENIED = ("没", "没有", "未", "不", "没给", "没人", "没能", "没怎么", "没完全", "不能", "没法", "无法", "等", "等着")
 _POSTPONED = re.compile(
@@ -30,6 +32,7 @@ _POSTPONED = re.compile(
 _ASKED_BEFORE = re.compile(r"(?:什么时候|啥时候|几时|几点|多久|怎么还|有没有|是不是|是否|何时|到底)[^，。！!]{0,10}$")
 _MARKED = re.compile(r"^(?:了|啦)?(?:吗|么|嘛|没有|没|不)|^[了啦]?\s*[?？]")
 _GOES = re.compile(r"到|来|去|修|换|处理|恢复|上门|安排|看|解决|送|通|弄")
+_ASKING = frozenset("?？吗么呢嘛")
 _QUESTION_END = re.compile(r"[?？]\s*$|(?:吗|么|呢|嘛)[\s。！!~～]*$")
 
 MATTER_ACTS = frozenset(
@@ -72,16 +75,19 @@ class ActTable:
         self.words = [(normalise(word).text, act) for act, entry in entries for word in entry.get("words", ())]
         self.triggers = [(word, act) for act, entry in entries for word in entry.get("triggers", ())]
         self.whole = {word: act for act, entry in entries for word in entry.get("whole", ())}
-        self.unless = {act: tuple(entry["unless"]) for act, entry in entries if "unless" in entry}
+        self._openings = frozenset(word[:1] for word in self.whole) | _NO_OPENING
+        self.unless = {BIT[act]: tuple(entry["unless"]) for act, entry in entries if "unless" in entry}
         try:
             self.patterns = {
-                act: [re.compile(p) for p in entry["patterns"]] for act, entry in entries if "patterns" in entry
+                BIT[act]: [re.compile(p) for p in entry["patterns"]] for act, entry in entries if "patterns" in entry
             }
         except re.error as error:
             raise RuleError([f"_acts.toml: pattern {error.pattern!r}: {error}; mend the pattern"]) from error
 
     def whole_act(self, text: str) -> Act | None:
         """The act of a message that is one set expression and nothing else."""
+        if text[:1] not in self._openings:
+            return None
         if len(text) > LONGEST_WHOLE and (len(text) > 2 * LONGEST_WHOLE or "@" not in text):
             return None
         core = _EDGES.sub("", _ADDRESSED.sub("", text) if "@" in text else text).rstrip("?？")
@@ -98,17 +104,17 @@ class ActTable:
         if whole is not None:
             return whole
         if triggered and len(text) <= 400:
-            for act, patterns in self.patterns.items():
-                if triggered & BIT[act] and any(pattern.search(text) for pattern in patterns):
-                    found |= BIT[act]
-        for act, words in self.unless.items():
-            if found & BIT[act] and any(word in text for word in words):
-                found &= ~BIT[act]
-        if found & BIT[Act.REOPEN] and found & BIT[Act.CHASE] and not _reopened(cues):
-            found &= ~BIT[Act.REOPEN]
-        if found & BIT[Act.RESOLVED]:
+            for bit, patterns in self.patterns.items():
+                if triggered & bit and any(pattern.search(text) for pattern in patterns):
+                    found |= bit
+        for bit, words in self.unless.items():
+            if found & bit and any(word in text for word in words):
+                found &= ~bit
+        if found & _REOPENED and found & _CHASED and not _reopened(cues):
+            found &= ~_REOPENED
+        if found & _SETTLED:
             settled = _settled(text, cues)
-            found &= ~BIT[Act.RESOLVED]
+            found &= ~_SETTLED
             if settled is not None:
                 found |= BIT[settled]
         return _first(text, found)
@@ -116,26 +122,39 @@ class ActTable:
 
 _SETTLING = frozenset({Act.RESOLVED, Act.ACKNOWLEDGEMENT})
 _OVER = BIT[Act.NOTICE] | BIT[Act.REOPEN] | BIT[Act.RESOLVED]
+_REOPENED, _CHASED, _SETTLED = BIT[Act.REOPEN], BIT[Act.CHASE], BIT[Act.RESOLVED]
 _ANSWERS = BIT[Act.ACKNOWLEDGEMENT] | BIT[Act.PROMISE]
 _CALLS = BIT[Act.CHASE] | BIT[Act.JOIN] | BIT[Act.ASK_BACK]
+
+
+_OVER_IN_ORDER, _CALLS_IN_ORDER, _REST_IN_ORDER = (
+    tuple((act, BIT[act]) for act in acts)
+    for acts in (
+        (Act.NOTICE, Act.REOPEN, Act.RESOLVED),
+        (Act.CHASE, Act.JOIN, Act.ASK_BACK),
+        (Act.THANKS, Act.STORY, Act.REQUEST, Act.QUESTION),
+    )
+)
+_PROMISED, _QUESTIONED, _CHAT = BIT[Act.PROMISE], BIT[Act.QUESTION], Act.CHAT
 
 
 def _first(text: str, found: int) -> Act:
     """The order of decision."""
     if found & _OVER:
-        return next(act for act in (Act.NOTICE, Act.REOPEN, Act.RESOLVED) if found & BIT[act])
-    asking = _QUESTION_END.search(text[-12:]) is not None
+        return next(act for act, bit in _OVER_IN_ORDER if found & bit)
+    end = text[-12:]
+    asking = not _ASKING.isdisjoint(end) and _QUESTION_END.search(end) is not None
     if found & _ANSWERS and not asking:
-        promised = found & BIT[Act.PROMISE] or (mentions_time(text) and _GOES.search(text))
+        promised = found & _PROMISED or (mentions_time(text) and _GOES.search(text))
         return Act.PROMISE if promised else Act.ACKNOWLEDGEMENT
     if found & _CALLS:
-        return next(act for act in (Act.CHASE, Act.JOIN, Act.ASK_BACK) if found & BIT[act])
-    if not asking and not found & BIT[Act.QUESTION] and _promises(text):
+        return next(act for act, bit in _CALLS_IN_ORDER if found & bit)
+    if not asking and not found & _QUESTIONED and _promises(text):
         return Act.PROMISE
-    for act in (Act.THANKS, Act.STORY, Act.REQUEST, Act.QUESTION):
-        if found & BIT[act] and not (act is Act.THANKS and asking):
+    for act, bit in _REST_IN_ORDER:
+        if found & bit and not (act is Act.THANKS and asking):
             return act
-    return Act.QUESTION if asking else Act.CHAT
+    return Act.QUESTION if asking else _CHAT
 
 
 _COMING = re.compile(
@@ -144,9 +163,14 @@ _COMING = re.compile(
     r"[点时]半?(?:左右|前|之前|以前)?(?:到|来|过去|过来|去|上门|修|恢复|处理)"
 )
 
+_ARRIVING = frozenset("到去来上处修恢")
+"""Every way of coming has one of these."""
+
 
 def _promises(text: str) -> bool:
-    return len(text) <= 60 and _COMING.search(text) is not None and mentions_time(text)
+    if len(text) > 60 or _ARRIVING.isdisjoint(text):
+        return False
+    return _COMING.search(text) is not None and mentions_time(text)
 
 
 def _reopened(cues: Sequence[Cue]) -> bool:

@@ -12,20 +12,18 @@ _STOP = frozenset("。！？!?；;\n")
 class Clauses:
     """The clauses of one normalised text; every position belongs to exactly one."""
 
-    __slots__ = ("ends", "sentences", "starts", "text")
+    __slots__ = ("_sentences", "ends", "starts", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
-        starts, ends, sentences = [0], [], [0]
-        sentence = 0
+        starts, ends = [0], []
         for found in _BREAK.finditer(text):
-            ends.append(found.start())
-            starts.append(found.end())
-            if not _STOP.isdisjoint(found.group()):
-                sentence += 1
-            sentences.append(sentence)
+            end, start = found.span()
+            ends.append(end)
+            starts.append(start)
         ends.append(len(text))
-        self.starts, self.ends, self.sentences = starts, ends, sentences
+        self.starts, self.ends = starts, ends
+        self._sentences: list[int] | None = None
 
     def at(self, position: int) -> int:
         """The number of the clause a position stands in; a mark belongs to the clause it ends."""
@@ -33,9 +31,19 @@ class Clauses:
 
     def sentence(self, clause: int) -> tuple[int, int]:
         """First and last clause of the sentence a clause stands in."""
-        number, first, last = self.sentences[clause], clause, clause
-        while first and self.sentences[first - 1] == number:
+        if self._sentences is None:
+            self._sentences = self._numbered()
+        sentences = self._sentences
+        number, first, last = sentences[clause], clause, clause
+        while first and sentences[first - 1] == number:
             first -= 1
-        while last + 1 < len(self.sentences) and self.sentences[last + 1] == number:
+        while last + 1 < len(sentences) and sentences[last + 1] == number:
             last += 1
         return first, last
+
+    def _numbered(self) -> list[int]:
+        """The sentence each clause belongs to."""
+        numbers = [0]
+        for end, start in zip(self.ends, self.starts[1:], strict=False):
+            numbers.append(numbers[-1] + (not _STOP.isdisjoint(self.text[end:start])))
+        return numbers

@@ -73,7 +73,7 @@ def standing(
     """The frames that stand. ``found`` has the cue words of each frame name (``name`` and ``-name``) by position."""
     out: list[Standing] = []
     for frame in frames:
-        if frame.name not in found and not frame.patterns:
+        if not frame.patterns and frame.name not in found:
             continue
         places = list(found.get(frame.name, ()))
         places.extend((m.start(), m.group()) for p in frame.patterns for m in p.finditer(clauses.text))

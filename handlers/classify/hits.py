@@ -56,6 +56,8 @@ CUE_BITS = (1 << (2 * _ACTS)) - 1
 """All bits of speech acts."""
 FRAME_BIT = 1 << (2 * _ACTS)
 """Then one bit: the word belongs to a frame."""
+RULE_BITS = FRAME_BIT << 1
+"""A mask from here on up has words of rules in it."""
 _KINDS = 2 * _ACTS + 1
 _TOPIC_BIT, _SIGN_BIT, _PHRASE_BIT, _RAISING_BIT = (1 << (_KINDS + kind) for kind in range(4))
 """From there one bit a kind of rule word, whatever the rule."""
@@ -70,6 +72,10 @@ _KIND_OF: dict[Role, int] = {
     Role.EXCLUDE: 0,
     Role.UNLESS: 0,
 }
+_LANES = {_TOPIC_BIT: 0, _SIGN_BIT: 1, _PHRASE_BIT: 2}
+"""A second mask has three lanes of one bit a rule: rules with this word for topic, for sign, for phrase."""
+Said = tuple[int, str, bool]
+"""A word as one rule uses it: role, the word itself, whether its edges must be word boundaries."""
 
 
 class Use(NamedTuple):
@@ -87,6 +93,7 @@ class Lexicon:
     ``uses[p]`` are the uses of pattern p in rules (a variant such as a homophone names the word it stands
     for), ``of_rule[r][p]`` the same by rule, ``rules_of[p]`` those rules as bits, ``kinds[p]`` what the pattern
     can be, ``frames[p]`` the frames it belongs to, ``placed[p]`` the act whose position matters.
+    ``nested[r]`` says whether a sign of rule r stands inside one of its topics (来水 in 自来水).
     """
 
     def __init__(
@@ -100,7 +107,8 @@ class Lexicon:
         self._numbers: dict[str, int] = {}
         self.patterns: list[str] = []
         self.uses: list[list[Use]] = []
-        self.of_rule: list[dict[int, list[Use]]] = [{} for _ in rules]
+        self.of_rule: list[dict[int, tuple[Said, ...]]] = [{} for _ in rules]
+        self.nested = [False] * len(rules)
         spellings = Spellings(variants)
         for number, rule in enumerate(rules):
             self._add_rule(number, rule, spellings)
@@ -119,7 +127,8 @@ class Lexicon:
         self._cues = cues
         self.kinds = [0] * len(self.patterns)
         self.rules_of = [0] * len(self.patterns)
-        self._lanes = [(0, 0, 0)] * len(self.patterns)
+        self._lanes = [0] * len(self.patterns)
+        self._every = (1 << len(rules)) - 1
         for number in range(len(self.patterns)):
             self._set_masks(number)
         self.automaton = AhoCorasick(
@@ -132,6 +141,7 @@ class Lexicon:
     def _add_rule(self, number: int, rule: Rule, spellings: Spellings) -> None:
         boundary = set(rule.boundary)
         weak = set(rule.weak)
+        spelt: dict[Role, list[str]] = {role: [] for role in Role}
         for name, role in _WORD_LISTS.items():
             for word in getattr(rule, name):
                 if role is Role.SIGN and word in weak:
@@ -140,7 +150,14 @@ class Lexicon:
                 for spelling in spellings.of(word):
                     pattern = self._pattern(spelling)
                     self.uses[pattern].append(use)
-                    self.of_rule[number].setdefault(pattern, []).append(use)
+                    self._say(pattern, use)
+                    spelt[role].append(spelling)
+        topics = "\n".join(spelt[Role.TOPIC])
+        self.nested[number] = any(sign in topics for sign in (*spelt[Role.SIGN], *spelt[Role.WEAK]))
+
+    def _say(self, pattern: int, use: Use) -> None:
+        said = self.of_rule[use.rule]
+        said[pattern] = (*said.get(pattern, ()), (int(use.role), use.word, use.boundary))
 
     def _pattern(self, spelling: str) -> int:
         number = self._numbers.get(spelling)
@@ -159,17 +176,16 @@ class Lexicon:
 
     def _set_masks(self, pattern: int) -> None:
         kinds = self._cues[pattern]
-        lanes = {_TOPIC_BIT: 0, _SIGN_BIT: 0, _PHRASE_BIT: 0, _RAISING_BIT: 0, 0: 0}
+        rules = lanes = 0
         for use in self.uses[pattern]:
             kind = _KIND_OF[use.role]
             kinds |= kind
-            lanes[kind] |= 1 << use.rule
+            rules |= 1 << use.rule
+            if kind in _LANES:
+                lanes |= 1 << (use.rule + _LANES[kind] * len(self.rules))
         self.kinds[pattern] = kinds
-        self._lanes[pattern] = lanes[_TOPIC_BIT], lanes[_SIGN_BIT], lanes[_PHRASE_BIT]
-        rules = 0
-        for lane in lanes.values():
-            rules |= lane
         self.rules_of[pattern] = rules
+        self._lanes[pattern] = lanes
 
     def set_uses(self, pattern: int, uses: list[Use]) -> None:
         """Give a pattern other uses; only for trying out what a word decides."""
@@ -177,24 +193,17 @@ class Lexicon:
             self.of_rule[use.rule].pop(pattern, None)
         self.uses[pattern] = uses
         for use in uses:
-            self.of_rule[use.rule].setdefault(pattern, []).append(use)
+            self._say(pattern, use)
         self._set_masks(pattern)
 
     def live(self, seen: int, hits: Sequence[tuple[int, int, int]]) -> int:
         """The rules that could hit, one bit each; ``seen`` is the ``or`` of the kinds of all hits."""
-        if seen & _PAIR_BITS != _PAIR_BITS and not seen & _PHRASE_BIT:
+        if not seen & _PHRASE_BIT and seen & _PAIR_BITS != _PAIR_BITS:
             return 0
-        topics = signs = phrases = 0
-        lanes = self._lanes
+        lanes, found, count = self._lanes, 0, len(self.rules)
         for pattern, _, _ in hits:
-            topic, sign, phrase = lanes[pattern]
-            if topic:
-                topics |= topic
-            if sign:
-                signs |= sign
-            if phrase:
-                phrases |= phrase
-        return topics & signs | phrases
+            found |= lanes[pattern]
+        return found & (found >> count) & self._every | found >> 2 * count
 
     def of_rules(self, seen: int) -> bool:
         """Whether any word of a rule was seen."""

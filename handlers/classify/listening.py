@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from domain.words import Category
 from handlers.classify.boundary import BoundaryVotes
@@ -17,9 +17,9 @@ from handlers.classify.pack import Rule
 from handlers.classify.pairing import Pair, Word, joined, pairs_of
 from handlers.classify.score import ASKED, BASE, WEAK, Hit
 
-Found = tuple[list[tuple[str, int, int, bool]], ...]
-"""The words of one rule, indexed by role: (word, start, end, boundary)."""
-Candidate = tuple[int, list[list[Word]], list[Pair]]
+Words = list[list[Word]]
+"""The words of one rule found in a text, by role."""
+Candidate = tuple[int, Words, list[Pair]]
 """A rule that may hit: its number, its words by role, its pairs."""
 MOST_WORDS = 16
 """Words of one role looked at per rule and message: bounds the pairing of hostile text."""
@@ -29,14 +29,13 @@ _TOLD = re.compile(r"怎么|咋|为什么|为啥|凭什么|又")
 _ASKED_BEFORE = re.compile(r"(?:有没有|有无)[^，。！!]{0,3}$")
 _ASKING = frozenset("吗么没不")
 _TOPIC, _SIGN, _WEAK, _PHRASE, _URGENT, _EMERGENCY, _EXCLUDE, _UNLESS = map(int, Role)
-_NO_WORDS: list[Word] = []
 _COUNTING = range(_TOPIC, _EXCLUDE)
-_RAISING = (_URGENT, _EMERGENCY)
+_CONSULT = Category.CONSULT
+_word = tuple.__new__
 _SIGNS = (_SIGN, _WEAK)
 
 
-@dataclass(slots=True)
-class Dropped:
+class Dropped(NamedTuple):
     """A word that was found and does not count."""
 
     word: Word
@@ -44,31 +43,61 @@ class Dropped:
     by: str
 
 
-@dataclass(slots=True)
 class Listening:
-    """One message under analysis. ``base`` is where the message itself begins; before it stands its context."""
+    """One message under analysis. ``base`` is where the message itself begins; before it stands its context.
 
-    text: str
-    base: int
-    rules: Sequence[Rule]
-    votes: BoundaryVotes
-    clauses: Clauses
-    standing: Sequence[Standing]
-    settled_until: int
-    dropped: list[Dropped] = field(default_factory=list)
-    together: set[tuple[int, int]] = field(default_factory=set)
-    """Signs said of several topics at once (路灯和电梯都坏了)."""
+    ``settled_until`` is the end of the words that say it is over, 0 when none do. ``dropped`` are the words
+    that did not count, ``together`` the signs said of several topics at once (路灯和电梯都坏了).
+    """
 
-    def hits(self, found: Sequence[tuple[int, Found]]) -> list[Hit]:
-        """The hits of every rule; ``found`` are the live rules with their words by role."""
+    __slots__ = (
+        "base",
+        "clauses",
+        "dropped",
+        "lexicon",
+        "rules",
+        "settled_until",
+        "standing",
+        "text",
+        "together",
+        "votes",
+    )
+
+    def __init__(
+        self,
+        lexicon: Lexicon,
+        votes: BoundaryVotes,
+        clauses: Clauses,
+        base: int,
+        standing: Sequence[Standing],
+        settled_until: int,
+    ) -> None:
+        self.lexicon = lexicon
+        self.rules = lexicon.rules
+        self.votes = votes
+        self.text = clauses.text
+        self.clauses = clauses
+        self.base = base
+        self.standing = standing
+        self.settled_until = settled_until
+        self.dropped: list[Dropped] = []
+        self.together: set[tuple[int, int]] = set()
+
+    def hits(self, found: Sequence[tuple[int, int, int]], live: int) -> list[Hit]:
+        """The hits of the ``live`` rules; ``found`` are all words found (pattern, start, end)."""
         candidates: list[Candidate] = []
         paired = 0
-        for number, roles in found:
-            words = self._counting(number, roles)
-            signs = words[_SIGN] + words[_WEAK] if words[_WEAK] else words[_SIGN]
+        while live:
+            bit = live & -live
+            live ^= bit
+            number = bit.bit_length() - 1
+            words = self._words(number, found)
+            topics, signs, weak = words[_TOPIC], words[_SIGN], words[_WEAK]
+            if weak:
+                signs = signs + weak
             pairs: list[Pair] = []
-            if signs and words[_TOPIC]:
-                pairs = pairs_of(words[_TOPIC], signs, self.rules[number].near == "message", self.clauses)
+            if signs and topics:
+                pairs = pairs_of(topics, signs, self.rules[number].near == "message", self.clauses)
                 paired += 1
             if pairs or words[_PHRASE]:
                 candidates.append((number, words, pairs))
@@ -81,37 +110,45 @@ class Listening:
                 hits.append(hit)
         return hits
 
-    def _counting(self, number: int, roles: Found) -> list[list[Word]]:
-        """The words of one rule that are neither excluded, silenced by ``unless`` nor cut out of another word."""
+    def _words(self, number: int, found: Sequence[tuple[int, int, int]]) -> Words:
+        """The words of one rule that count, by role."""
+        words: Words = [[], [], [], [], [], [], [], []]
+        said_of = self.lexicon.of_rule[number].get
         starts = self.clauses.starts
-        swallowing, topics = roles[_EXCLUDE], roles[_TOPIC]
-        silencing: dict[int, str] = {}
-        for text, start, _, _ in roles[_UNLESS]:
-            silencing[bisect_right(starts, start) - 1] = text
-        out: list[list[Word]] = []
+        bound = False
+        for pattern, start, end in found:
+            said = said_of(pattern)
+            if said is not None:
+                clause = bisect_right(starts, start) - 1
+                for role, word, edges in said:
+                    words[role].append(_word(Word, (number, role, word, start, end, clause, edges)))
+                    bound |= edges
+        if len(found) > MOST_WORDS:
+            words[:_EXCLUDE] = [of_role[:MOST_WORDS] for of_role in words[:_EXCLUDE]]
+        if bound or self.lexicon.nested[number] or words[_EXCLUDE] or words[_UNLESS]:
+            self._strike(words)
+        return words
+
+    def _strike(self, words: Words) -> None:
+        """Strike out words that are excluded, silenced by ``unless`` or cut out of another word."""
+        swallowing, topics = words[_EXCLUDE], words[_TOPIC]
+        silencing = {word.clause: word.word for word in words[_UNLESS]}
         for role in _COUNTING:
-            entries = roles[role]
-            if not entries:
-                out.append(_NO_WORDS)
+            if not words[role]:
                 continue
             kept: list[Word] = []
-            out.append(kept)
-            if len(entries) > MOST_WORDS:
-                entries = entries[:MOST_WORDS]
-            for text, start, end, boundary in entries:
-                clause = bisect_right(starts, start) - 1
-                word = Word(number, role, text, start, end, clause)
-                if (swallowing and (over := _swallower(swallowing, start, end, 0))) or (
-                    role in _SIGNS and (over := _swallower(topics, start, end, 1))
+            for word in words[role]:
+                if (swallowing and (over := _swallower(swallowing, word, 0))) or (
+                    role in _SIGNS and (over := _swallower(topics, word, 1))
                 ):
                     self._drop(word, "excluded", over)
-                elif silencing and clause in silencing and role < _URGENT:
-                    self._drop(word, "unless", silencing[clause])
-                elif boundary and not self._whole(word):
+                elif silencing and word.clause in silencing and role < _URGENT:
+                    self._drop(word, "unless", silencing[word.clause])
+                elif word.bound and not self._whole(word):
                     self._drop(word, "boundary", "")
                 else:
                     kept.append(word)
-        return out
+            words[role] = kept
 
     def _whole(self, word: Word) -> bool:
         begin = self.clauses.starts[word.clause]
@@ -166,63 +203,62 @@ class Listening:
     def _category(self, pair: Pair) -> Category:
         return self.rules[pair.topic.rule].category
 
-    def _hit(self, rule: Rule, words: list[list[Word]], pairs: list[Pair]) -> Hit | None:
+    def _hit(self, rule: Rule, words: Words, pairs: list[Pair]) -> Hit | None:
         best: Hit | None = None
         for word in words[_PHRASE]:
             score = WEAK if word.word in rule.weak else 1.0
             best = self._better(best, rule, (word,), score, 0)
         if len(pairs) > 1:
             pairs.sort(key=_by_sureness)
-        for pair in pairs:
-            topic, sign, distance, near = pair
-            if topic.start < self.base or sign.start < self.base:
-                near = "context"
-            score = BASE[near] * WEAK if sign.role == _WEAK else BASE[near]
+        for topic, sign, distance, near in pairs:
+            sure = BASE["context" if topic.start < self.base or sign.start < self.base else near]
+            score = sure * WEAK if sign.role == _WEAK else sure
             best = self._better(best, rule, (topic, sign), score, distance)
         if best is None:
             return None
-        for role in _RAISING:
-            for word in words[role]:
-                if self._affirmed(word) and self._framed(word, rule) is None:
-                    best.raising.append(word)
-        return best if self._of_this_message(best) else None
+        if words[_URGENT] or words[_EMERGENCY]:
+            raising = [
+                word
+                for word in words[_URGENT] + words[_EMERGENCY]
+                if self._affirmed(word) and self._framed(word, rule) is None
+            ]
+            if raising:
+                best.raise_by(tuple(raising))
+        return best if not self.base or self._of_this_message(best) else None
 
     def _of_this_message(self, hit: Hit) -> bool:
         """Context alone is an earlier message's matter; this one must add a core word or a word of danger."""
-        if not self.base:
-            return True
         added = (*hit.core, *(word for word in hit.raising if word.role == _EMERGENCY))
         return any(word.start >= self.base for word in added)
 
     def _better(self, best: Hit | None, rule: Rule, core: tuple[Word, ...], score: float, distance: int) -> Hit | None:
         """``best``, or this hit when it says more: a better score, then more words matched, then nearer."""
-        if best is not None and (score < best.score or (score == best.score and _length(core) <= best.matched)):
+        first, last = core[0], core[-1]
+        matched = last.end - last.start
+        if first is not last:
+            matched += first.end - first.start
+        if best is not None and (score < best.score or (score == best.score and matched <= best.matched)):
             return best
-        if not self._affirmed(core[-1]):
+        if not self._affirmed(last):
             return best
-        score *= self._factor(rule, core)
+        if self.standing and (frame := self._framed(last, rule)) is not None:
+            self.drop_all(core, frame.frame.name, frame.word)
+            score *= frame.frame.factor
+        elif last.end <= self.settled_until:
+            self.drop_all(core, "resolved", "")
+            return best
+        elif rule.category is not _CONSULT and self._asked(core):
+            score *= ASKED
         if score <= 0 or (best is not None and score < best.score):
             return best
-        return Hit(rule, score, core, distance)
+        return Hit(rule, score, core, matched, distance)
 
-    def _factor(self, rule: Rule, core: tuple[Word, ...]) -> float:
-        last = core[-1]
-        frame = self._framed(last, rule)
-        if frame is not None:
-            for word in core:
-                self._drop(word, frame.frame.name, frame.word)
-            return frame.frame.factor
-        if last.end <= self.settled_until:
-            for word in core:
-                self._drop(word, "resolved", "")
-            return 0.0
-        if rule.category is not Category.CONSULT and self._asked(core):
-            return ASKED
-        return 1.0
+    def drop_all(self, core: tuple[Word, ...], why: str, by: str) -> None:
+        """None of these words counts."""
+        for word in core:
+            self.dropped.append(Dropped(word, why, by))
 
     def _framed(self, word: Word, rule: Rule) -> Standing | None:
-        if not self.standing:
-            return None
         for standing in self.standing:
             if standing.first <= word.clause <= standing.last:
                 spares = standing.frame.spares
@@ -232,18 +268,19 @@ class Listening:
 
     def _asked(self, core: tuple[Word, ...]) -> bool:
         text, last = self.text, core[-1]
-        end = max(word.end for word in core) if len(core) > 1 else last.end
+        end = max(core[0].end, last.end)
         if not _ASKING.isdisjoint(text[end : end + 3]) and _ASKED_AFTER.match(text, end):
             return not _TOLD.search(text[self.clauses.starts[last.clause] : end])
         before = text[max(0, last.start - 6) : last.start]
         return "有" in before and _ASKED_BEFORE.search(before) is not None
 
 
-def _swallower(entries: Sequence[tuple[str, int, int, bool]], start: int, end: int, longer: int) -> str:
-    """The word among ``entries`` whose span holds this one, ``longer`` code points longer at least."""
-    for word, first, last, _ in entries:
-        if first <= start and end <= last and last - first >= end - start + longer:
-            return word
+def _swallower(over: Sequence[Word], word: Word, longer: int) -> str:
+    """The word among ``over`` whose span holds this one, ``longer`` code points longer at least."""
+    start, end = word.start, word.end
+    for held in over:
+        if held.start <= start and end <= held.end and held.end - held.start >= end - start + longer:
+            return held.word
     return ""
 
 
@@ -251,30 +288,5 @@ def _closer(pair: Pair, rival: Pair) -> bool:
     return (pair.distance, pair.topic.start - pair.topic.end) < (rival.distance, rival.topic.start - rival.topic.end)
 
 
-def _length(core: tuple[Word, ...]) -> int:
-    return sum(word.end - word.start for word in core)
-
-
 def _by_sureness(pair: Pair) -> tuple[bool, float, int]:
     return pair.sign.role == _WEAK, -BASE[pair.near], pair.distance
-
-
-def grouped(hits: Sequence[tuple[int, int, int]], lexicon: Lexicon, live: int) -> list[tuple[int, Found]]:
-    """The live rules with their words found."""
-    out: list[tuple[int, Found]] = []
-    rows = []
-    rest = live
-    while rest:
-        bit = rest & -rest
-        rest ^= bit
-        rule = bit.bit_length() - 1
-        roles: Found = ([], [], [], [], [], [], [], [])
-        out.append((rule, roles))
-        rows.append((lexicon.of_rule[rule], roles))
-    rules_of = lexicon.rules_of
-    for pattern, start, end in hits:
-        if rules_of[pattern] & live:
-            for known, roles in rows:
-                for _, role, boundary, word in known.get(pattern, ()):
-                    roles[role].append((word, start, end, boundary))
-    return out

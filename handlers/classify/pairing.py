@@ -26,7 +26,7 @@ _JOINED = re.compile(r"^[和跟与及同以、/]|^还有|^以及")
 
 
 class Word(NamedTuple):
-    """One word of one rule, found in a text."""
+    """One word of one rule, found in a text; ``bound``: its edges must be word boundaries."""
 
     rule: int
     role: int
@@ -34,6 +34,7 @@ class Word(NamedTuple):
     start: int
     end: int
     clause: int
+    bound: bool
 
 
 class Pair(NamedTuple):
@@ -46,33 +47,30 @@ class Pair(NamedTuple):
 
 
 def pairs_of(topics: list[Word], signs: list[Word], anywhere: bool, clauses: Clauses) -> list[Pair]:
-    """The pairs of one rule: for every sign its best topic."""
-    found = []
+    """The pairs of one rule: for every sign the nearest topic of its clause, before it rather than after.
+
+    Without one, a topic of a clause nearby, or ``anywhere`` in the message.
+    """
+    found: list[Pair] = []
     for sign in signs:
-        best = _in_clause(topics, sign) or _across(topics, sign, clauses)
-        if best is None and anywhere:
-            best = _anywhere(topics, sign)
+        _, _, _, start, end, clause, _ = sign
+        best: Word | None = None
+        least = BEFORE + 1
+        for topic in topics:
+            if topic.clause == clause:
+                gap = start - topic.end
+                if gap < 0:
+                    gap = topic.start - end
+                    if gap < 0 or gap > AFTER:
+                        continue
+                    gap += _AFTER_COST
+                if gap < least:
+                    best, least = topic, gap
         if best is not None:
-            found.append(best)
+            found.append(Pair(best, sign, least, "clause"))
+        elif (pair := _across(topics, sign, clauses) or (_anywhere(topics, sign) if anywhere else None)) is not None:
+            found.append(pair)
     return found
-
-
-def _in_clause(topics: list[Word], sign: Word) -> Pair | None:
-    """The nearest topic of the sign's clause, before it rather than after."""
-    best: Word | None = None
-    least = BEFORE + 1
-    _, _, _, start, end, clause = sign
-    for topic in topics:
-        if topic.clause == clause:
-            gap = start - topic.end
-            if gap < 0:
-                gap = topic.start - end
-                if gap < 0 or gap > AFTER:
-                    continue
-                gap += _AFTER_COST
-            if gap < least:
-                best, least = topic, gap
-    return None if best is None else Pair(best, sign, least, "clause")
 
 
 def _anywhere(topics: list[Word], sign: Word) -> Pair | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Set
-from dataclasses import dataclass, field
 
 from domain.words import URGENCY_RANK, Category, Urgency, Verdict
 from handlers.classify.hits import Role
@@ -23,49 +22,51 @@ ASKED = 0.6
 """Factor of a hit that is asked for, not told (停水了吗)."""
 
 
-@dataclass(slots=True)
 class Hit:
-    """One rule that hit. ``core`` are the words that made it, ``raising`` the urgent and emergency words."""
+    """One rule that hit.
 
-    rule: Rule
-    score: float
-    core: tuple[Word, ...]
-    distance: int
-    raising: list[Word] = field(default_factory=list)
+    ``core`` are the words that made it, ``matched`` their code points (the more, the more exactly the rule
+    speaks of this text), ``raising`` the urgent and emergency words, ``urgency`` the rule's, raised by them.
+    """
 
-    @property
-    def urgency(self) -> Urgency:
-        """The rule's urgency, raised by its words."""
-        if not self.raising:
-            return self.rule.urgency
-        rank = URGENCY_RANK[self.rule.urgency]
-        for word in self.raising:
-            rank = max(rank, 2 if word.role == Role.EMERGENCY else 1)
-        return _RANKED[rank]
+    __slots__ = ("core", "distance", "matched", "raising", "rule", "score", "urgency")
 
-    @property
-    def matched(self) -> int:
-        """Code points of the core words: the more, the more exactly the rule speaks of this text."""
-        return sum(word.end - word.start for word in self.core)
+    def __init__(self, rule: Rule, score: float, core: tuple[Word, ...], matched: int, distance: int) -> None:
+        self.rule = rule
+        self.score = score
+        self.core = core
+        self.matched = matched
+        self.distance = distance
+        self.raising: tuple[Word, ...] = ()
+        self.urgency = rule.urgency
+
+    def raise_by(self, words: tuple[Word, ...]) -> None:
+        """Urgent and emergency words raise the urgency, never lower it."""
+        self.raising = words
+        rank = max(2 if word.role == Role.EMERGENCY else 1 for word in words)
+        self.urgency = _RANKED[max(rank, URGENCY_RANK[self.rule.urgency])]
 
 
 _RANKED = tuple(Urgency)
+_TOPIC = int(Role.TOPIC)
+_EMERGENCY = Urgency.EMERGENCY
+_ISSUE, _SUSPECTED, _NONE = Verdict.ISSUE, Verdict.SUSPECTED, Verdict.NONE
 
 
 def verdict_of(score: float, urgency: Urgency) -> Verdict:
     """Words of danger are never merely suspected."""
     if score <= 0:
-        return Verdict.NONE
-    if score >= ISSUE or urgency is Urgency.EMERGENCY:
-        return Verdict.ISSUE
-    return Verdict.SUSPECTED if score >= SUSPECTED else Verdict.NONE
+        return _NONE
+    if score >= ISSUE or urgency is _EMERGENCY:
+        return _ISSUE
+    return _SUSPECTED if score >= SUSPECTED else _NONE
 
 
 def strength(hit: Hit) -> tuple[bool, float, int, int, int]:
     """Order of hits that speak of the same words; the greatest wins."""
     urgency = hit.urgency
     return (
-        urgency is Urgency.EMERGENCY,
+        urgency is _EMERGENCY,
         hit.score,
         hit.matched,
         -hit.distance,
@@ -76,7 +77,7 @@ def strength(hit: Hit) -> tuple[bool, float, int, int, int]:
 def gravity(hit: Hit) -> tuple[bool, int, float, int]:
     """Order of the matters of one message; the greatest comes first."""
     urgency = hit.urgency
-    certain = verdict_of(hit.score, urgency) is Verdict.ISSUE
+    certain = verdict_of(hit.score, urgency) is _ISSUE
     return certain, URGENCY_RANK[urgency], hit.score, hit.matched
 
 
@@ -86,9 +87,10 @@ def same_matter(one: Hit, other: Hit, together: Set[tuple[int, int]] = frozenset
     A sign in ``together`` is said of several topics and may be shared.
     """
     for a in one.core:
+        start, end = a.start, a.end
         for b in other.core:
-            if a.start < b.end and b.start < a.end and (a.start, a.end) not in together:
-                if a.role != Role.TOPIC or b.role != Role.TOPIC:
+            if start < b.end and b.start < end and (start, end) not in together:
+                if a.role != _TOPIC or b.role != _TOPIC:
                     return True
                 if one.core[-1].clause == other.core[-1].clause:
                     return True
@@ -97,19 +99,20 @@ def same_matter(one: Hit, other: Hit, together: Set[tuple[int, int]] = frozenset
 
 def matters_of(hits: list[Hit], together: Set[tuple[int, int]]) -> tuple[list[Hit], list[tuple[Hit, Hit]]]:
     """The hits that stand, gravest first, one per category, and (loser, winner) of those outranked."""
-    standing: list[Hit] = []
     lost: list[tuple[Hit, Hit]] = []
-    if len(hits) == 1:
+    if len(hits) < 2:
         return hits, lost
+    standing: list[Hit] = []
     for hit in sorted(hits, key=strength, reverse=True):
-        rival = next(
-            (kept for kept in standing if kept.rule.category != hit.rule.category and same_matter(kept, hit, together)),
-            None,
-        )
-        if rival is not None:
-            lost.append((hit, rival))
+        category = hit.rule.category
+        for kept in standing:
+            if kept.rule.category is not category and same_matter(kept, hit, together):
+                lost.append((hit, kept))
+                break
         else:
             standing.append(hit)
+    if len(standing) == 1:
+        return standing, lost
     by_category: dict[Category, Hit] = {}
     for hit in sorted(standing, key=gravity, reverse=True):
         by_category.setdefault(hit.rule.category, hit)
