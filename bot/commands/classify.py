@@ -7,7 +7,6 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
@@ -81,8 +80,8 @@ def as_json(hearing: Hearing) -> str:
         "urgency": first.urgency if first else None,
         "act": hearing.act,
         "score": hearing.score,
-        "evidence": [asdict(evidence) for evidence in hearing.evidence],
-        "suppressed": [asdict(suppressed) for suppressed in hearing.suppressed],
+        "evidence": [evidence._asdict() for evidence in hearing.evidence],
+        "suppressed": [suppressed._asdict() for suppressed in hearing.suppressed],
         "matters": [_matter(matter) for matter in hearing.matters],
     }
     return json.dumps(value, ensure_ascii=False).translate(_BREAKS)
@@ -96,9 +95,9 @@ def _matter(matter: Matter) -> dict[str, Any]:
         "tier": matter.tier,
         "urgency": matter.urgency,
         "score": matter.score,
-        "place": asdict(matter.place),
+        "place": matter.place._asdict(),
         "partners": list(matter.partners),
-        "evidence": [asdict(evidence) for evidence in matter.evidence],
+        "evidence": [evidence._asdict() for evidence in matter.evidence],
     }
 
 
