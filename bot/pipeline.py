@@ -12,9 +12,10 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from bot.clock import Clock
+from domain.errors import StoreError
 from domain.hearing import Hearing
 from domain.messages import Heard, Inbound
 from handlers.case import Case
@@ -30,6 +31,8 @@ log = logging.getLogger("louling.pipeline")
 
 WORKERS = 16  # rooms in work at once; their writes share commits
 TRIES = 3  # how often a message that raises is tried before it is set aside
+DATABASE_PAUSE = 1.0  # seconds until a message is tried again that the database did not take
+_DATABASE_FAULTS = (OperationalError, InterfaceError, StoreError)  # not the message's fault: tried without end
 _RECENT = timedelta(minutes=3)
 _RECENT_ROOMS = 4000
 _GAP = table(CoverageGap)
@@ -132,19 +135,28 @@ class Pipeline:
     async def _take(self, waiting: Waiting) -> bool:
         """Handle one message; ``False`` to try it again. Its errors never end the worker."""
         try:
-            hearing = self._hear(waiting.message)
-            handler = await self.desk.write(self.clock.now(), lambda tx: self._handle(tx, waiting, hearing))
-        except OperationalError:
+            handler = await self._hand_over(waiting)
+        except _DATABASE_FAULTS:
             log.exception("the database did not take a message; trying again", extra=_keys("database_error", waiting))
-            await asyncio.sleep(1)
+            await asyncio.sleep(DATABASE_PAUSE)
             return False
-        except Exception:
-            log.exception("a message could not be handled", extra=_keys("handling_failed", waiting))
+        if handler is None:
             return await self._failed(waiting)
         if handler != UNHANDLED:
             self.changes += 1
             self._after()
         return True
+
+    async def _hand_over(self, waiting: Waiting) -> str | None:
+        """Who handled it, ``None`` when handling raised. Raises only what is the database's fault."""
+        try:
+            hearing = self._hear(waiting.message)
+            return await self.desk.write(self.clock.now(), lambda tx: self._handle(tx, waiting, hearing))
+        except _DATABASE_FAULTS:
+            raise
+        except Exception:
+            log.exception("a message could not be handled", extra=_keys("handling_failed", waiting))
+            return None
 
     def _hear(self, message: Inbound) -> Hearing:
         if message.room_id is None:
@@ -154,10 +166,14 @@ class Pipeline:
         return hearing
 
     def _handle(self, tx: Tx, waiting: Waiting, hearing: Hearing) -> str:
-        """In one savepoint: what the message changes, and that it is done. Returns who handled it."""
-        handler = route(Case(tx, waiting, hearing, self.classifier))
-        messages.put_done(tx.db, waiting.row_id)
-        return handler
+        """In one savepoint: what the message changes, and that it is done. Returns who handled it.
+
+        Done comes first and only once: a message that was queued twice, or whose commit arrived although
+        the connection broke, is not handled again.
+        """
+        if not messages.put_done(tx.db, waiting.row_id):
+            return UNHANDLED
+        return route(Case(tx, waiting, hearing, self.classifier))
 
     async def _failed(self, waiting: Waiting) -> bool:
         """Count the failure; after some tries the message is set aside and the room goes on."""
@@ -169,7 +185,12 @@ class Pipeline:
             if aside:
                 record(tx, "message_set_aside", Cause(reason="handling raised"), data={"row": waiting.row_id})
 
-        await self.desk.write(self.clock.now(), note)
+        try:
+            await self.desk.write(self.clock.now(), note)
+        except _DATABASE_FAULTS:
+            log.exception("a failure could not be noted; trying again", extra=_keys("database_error", waiting))
+            await asyncio.sleep(DATABASE_PAUSE)
+            return False
         self.changes += 1
         if aside:
             self._failures.pop(waiting.row_id, None)

@@ -75,6 +75,7 @@ def _sqlite(url: sa.URL, *, durable: bool, read_only: bool) -> Engine:
         cursor.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA temp_store=MEMORY")
+        cursor.execute("PRAGMA secure_delete=ON")  # recalled and expired texts leave no trace in free pages
         if read_only:
             cursor.execute("PRAGMA query_only=ON")
         cursor.close()

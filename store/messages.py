@@ -23,6 +23,7 @@ from store.tables import MessageRow, MessageState, Seen, table
 MESSAGE = table(MessageRow)
 _SEEN = table(Seen)
 
+_NAME = 128  # the width of the columns of names
 SEEN_KEPT = timedelta(days=7)
 OPT_IN_WORDS = ("加入楼铃", "加入", "取消退出")
 
@@ -71,7 +72,7 @@ def first_heard(db: Connection, account: str, message_id: str, now: datetime) ->
     """Write the dedup key; ``False`` when it is known."""
     insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
     new = insert(_SEEN).values(account=account, message_id=message_id, heard_at=now).on_conflict_do_nothing()
-    return db.execute(new).rowcount == 1
+    return db.execute(new.returning(_SEEN.c.message_id)).first() is not None
 
 
 def put_heard(db: Connection, channel: str, account: str, message_id: str, now: datetime) -> int | None:
@@ -110,17 +111,19 @@ def put_whole(db: Connection, message: Inbound, group_id: int | None, now: datet
 
 def forget(db: Connection, row_id: int) -> None:
     """A heard message that may not be kept: only its dedup key stays."""
-    db.execute(delete(MESSAGE).where(MESSAGE.c.id == row_id))
+    db.execute(delete(MESSAGE).where(MESSAGE.c.id == row_id, MESSAGE.c.state == MessageState.HEARD))
 
 
 def put_unheard(db: Connection, row_id: int) -> None:
     """The payload could not be read: counted, and the room goes on."""
-    db.execute(update(MESSAGE).where(MESSAGE.c.id == row_id).values(state=MessageState.UNHEARD))
+    heard = (MESSAGE.c.id == row_id, MESSAGE.c.state == MessageState.HEARD)
+    db.execute(update(MESSAGE).where(*heard).values(state=MessageState.UNHEARD))
 
 
-def put_done(db: Connection, row_id: int) -> None:
-    """Handled; committed together with everything the handling changed."""
-    db.execute(update(MESSAGE).where(MESSAGE.c.id == row_id).values(state=MessageState.DONE))
+def put_done(db: Connection, row_id: int) -> bool:
+    """Handled; committed together with everything the handling changed. ``False`` when it was not waiting any more."""
+    waiting = (MESSAGE.c.id == row_id, MESSAGE.c.state == MessageState.READ)
+    return db.execute(update(MESSAGE).where(*waiting).values(state=MessageState.DONE)).rowcount == 1
 
 
 def put_failure(db: Connection, row_id: int, *, set_aside: bool) -> None:
@@ -213,11 +216,11 @@ def inbound(row: Row[Any]) -> Inbound:
 
 def _payload(message: Inbound, group_id: int | None) -> dict[str, Any]:
     extra = {
-        "room_topic": message.room_topic,
+        "room_topic": _storable(message.room_topic),
         "mentions": list(message.mentions),
         "mentions_bot": message.mentions_bot,
         "quote": message.quote,
-        "quote_text": message.quote_text,
+        "quote_text": _storable(message.quote_text),
         "recall_of": message.recall_of,
     }
     return {
@@ -225,9 +228,14 @@ def _payload(message: Inbound, group_id: int | None) -> dict[str, Any]:
         "room_id": message.room_id,
         "group_id": group_id,
         "sender_id": message.sender_id,
-        "sender_name": message.sender_name,
-        "sender_alias": message.sender_alias,
-        "body": message.text,
+        "sender_name": _storable(message.sender_name)[:_NAME],
+        "sender_alias": _storable(message.sender_alias)[:_NAME],
+        "body": _storable(message.text),
         "extra": {name: value for name, value in extra.items() if value} or None,
         "sent_at": message.sent_at,
     }
+
+
+def _storable(text: str) -> str:
+    """Without what a database cannot hold: NUL characters and halves of a surrogate pair."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
