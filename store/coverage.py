@@ -16,8 +16,6 @@ from store.tx import Cause, Tx, record
 _GAP = table(CoverageGap)
 _ALIVE, _STATES = "alive_at", "account_states"
 
-SHORTEST = timedelta(seconds=2)  # a shorter pause is the ordinary end and start of a service
-
 
 @dataclass(frozen=True, slots=True)
 class LastSeen:
@@ -48,7 +46,7 @@ def away(tx: Tx, channel: str, account: str, reason: str) -> bool:
     Accounts that never ran before have none. Returns whether there is a gap.
     """
     seen = last_seen(tx.db)
-    if seen is None or f"{channel}:{account}" not in seen.links or tx.now - seen.at < SHORTEST:
+    if seen is None or f"{channel}:{account}" not in seen.links:
         return False
     if _open(tx, channel, account) is None:
         values = {"channel": channel, "account": account, "since": seen.at, "until": None, "reason": reason}

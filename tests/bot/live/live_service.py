@@ -1,0 +1,231 @@
+"""The whole service as a process, against the real gateway: what a street's technician starts, and nothing less."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import json
+import os
+import signal
+import sqlite3
+import sys
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+ROSTER = """
+[[staff]]
+id = "zhao"
+name = "赵敏"
+[[staff]]
+id = "wang"
+name = "王强"
+[[community]]
+name = "文化社区"
+section_chief = "zhao"
+[[grid]]
+name = "第一网格"
+community = "文化社区"
+grid_head = "wang"
+[[building]]
+name = "3号楼"
+grid = "第一网格"
+[[building]]
+name = "4号楼"
+grid = "第一网格"
+[[group]]
+id = "lou-3"
+topic = "3号楼业主群"
+building = "3号楼"
+[[group]]
+id = "lou-4"
+topic = "4号楼业主群"
+building = "4号楼"
+"""
+
+CONFIG = """
+[street]
+name = "试验街道"
+[database]
+url = "{database}"
+[console]
+port = 0
+[hours]
+working = ["00:00-23:59"]
+quiet = ""
+[ladder.normal]
+clock = "always"
+repeat = "1h"
+rungs = [
+    {{ after = "0s", to = ["grid_head"] }},
+    {{ after = "3s", to = ["grid_head"] }},
+    {{ after = "1h", to = ["grid_head"] }},
+]
+[sending]
+room_seconds = 0
+account_seconds = 0
+jitter_seconds = 0
+{accounts}
+"""
+
+ACCOUNT = """
+[[wechaty]]
+account = "{name}"
+endpoint = "{endpoint}"
+token = "{token}"
+insecure = true
+"""
+
+
+def _load(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location("louling_test_gateway", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+gateway_process = _load(Path(__file__).parents[2] / "gateway" / "process.py")
+
+
+async def until(true: Callable[[], Any], limit: float = 15.0, what: str = "") -> Any:
+    """Wait until something is true and give it; ``true`` may be a coroutine function."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + limit
+    while True:
+        found = true()
+        if asyncio.iscoroutine(found):
+            found = await found
+        if found:
+            return found
+        if loop.time() > end:
+            pytest.fail(f"did not happen within {limit:g} s: {what}")
+        await asyncio.sleep(0.02)
+
+
+@dataclass
+class Service:
+    """``louling`` in a folder of its own: the running service, and the commands beside it."""
+
+    folder: Path
+    gateways: dict[str, Any]
+    process: asyncio.subprocess.Process | None = None
+    said: list[str] = field(default_factory=list)
+    env: dict[str, str] = field(default_factory=lambda: {**os.environ, "TERM": "dumb", "COLUMNS": "200"})
+
+    def prepare(self, database: str = "sqlite:///data/louling.db") -> None:
+        accounts = "".join(
+            ACCOUNT.format(name=name, endpoint=gateway.endpoint, token=gateway_process.TOKEN)
+            for name, gateway in self.gateways.items()
+        )
+        (self.folder / "config.toml").write_text(CONFIG.format(database=database, accounts=accounts), encoding="utf-8")
+        (self.folder / "roster.toml").write_text(ROSTER, encoding="utf-8")
+
+    async def command(self, *words: str, code: int = 0) -> str:
+        """Run one command; gives what it printed."""
+        line = [sys.executable, "-m", "bot.cli", *words, "--config", str(self.folder / "config.toml")]
+        pipe = asyncio.subprocess.PIPE
+        process = await asyncio.create_subprocess_exec(*line, stdout=pipe, stderr=pipe, env=self.env)
+        out, err = await asyncio.wait_for(process.communicate(), 30)
+        assert process.returncode == code, f"{words}: {out.decode()}{err.decode()}"
+        return out.decode() + err.decode()
+
+    async def start(self) -> None:
+        """Start and wait until the link is printed."""
+        line = [sys.executable, "-m", "bot.cli", "run", "--config", str(self.folder / "config.toml")]
+        with (self.folder / "log").open("ab") as log:
+            pipe = asyncio.subprocess.PIPE
+            self.process = await asyncio.create_subprocess_exec(*line, stdout=pipe, stderr=log, env=self.env)
+        assert self.process.stdout is not None
+        while True:
+            text = (await asyncio.wait_for(self.process.stdout.readline(), 30)).decode()
+            assert text, f"the service ended: {self.log[-3000:]}"
+            self.said.append(text)
+            if "is running" in text:
+                return
+
+    @property
+    def link(self) -> str:
+        return next(text for text in reversed(self.said) if "is running" in text).split()[-1]
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "log").read_text(encoding="utf-8", errors="replace")
+
+    async def health(self) -> dict[str, Any]:
+        url = self.link.split("/?")[0] + "/healthz"
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Any())
+
+        def ask() -> dict[str, Any]:
+            with opener.open(url, timeout=5) as answer:
+                found: dict[str, Any] = json.loads(answer.read())
+                return found
+
+        return await asyncio.to_thread(ask)
+
+    async def is_up(self) -> bool:
+        return not (await self.health())["numbers"]["accounts_down"]
+
+    async def kill(self) -> None:
+        """As a power cut."""
+        assert self.process is not None
+        self.process.kill()
+        await self._gone()
+
+    async def stop(self) -> int:
+        """As systemd does it; the exit code."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        return await self._gone()
+
+    async def _gone(self) -> int:
+        assert self.process is not None
+        assert self.process.stdout is not None
+        await asyncio.wait_for(self.process.stdout.read(), 30)
+        code = await asyncio.wait_for(self.process.wait(), 30)
+        self.process = None
+        return code
+
+    async def close(self) -> None:
+        if self.process is not None:
+            await self.kill()
+
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Look into the SQLite file."""
+        db = sqlite3.connect(self.folder / "data" / "louling.db", timeout=10)
+        try:
+            found = db.execute(query, values).fetchall()
+            db.commit()
+            return found
+        finally:
+            db.close()
+
+    async def code_of(self, person: str) -> str:
+        """A fresh one-time code, as the technician gets it."""
+        table = await self.command("roster", "codes", person)
+        return next(line.split()[2] for line in table.splitlines() if line.startswith(person))
+
+
+class _Any(urllib.request.HTTPErrorProcessor):
+    """503 is an answer too."""
+
+    def http_response(self, request: Any, response: Any) -> Any:
+        return response
+
+
+async def said_to(gateway: Any, conversation: str) -> list[str]:
+    """What the bot sent to a room or contact, in order."""
+    return [each["text"] for each in await gateway.ask("sent") if each["to"] == conversation]
+
+
+async def writes(gateway: Any, who: str, text: str, room: str | None = None) -> None:
+    """A person writes in a room, or to the bot alone."""
+    where = {"room": room} if room else {"to": "wxid_bot"}
+    await gateway.ask("hear", **{"from": who}, text=text, **where)
