@@ -15,6 +15,8 @@ from domain.lifecycle import LIVE
 from domain.messages import ChannelState, LinkState
 from domain.ports import Health
 from domain.words import SendState
+from store import coverage, rooms
+from store.directory import TRUSTED_CHANNELS, get_setting
 from store.issues import ISSUE
 from store.messages import MESSAGE, counts
 from store.outbox import OUTBOX
@@ -75,6 +77,8 @@ def _numbers(tx: Tx) -> dict[str, float]:
     live = select(func.count()).where(ISSUE.c.next_at.is_not(None))
     unknown = select(func.count()).where(OUTBOX.c.state == SendState.UNKNOWN)
     return {
+        **coverage.numbers(tx),
+        **_reach(tx),
         "issues_live": float(tx.db.execute(live).scalar_one()),
         "issues_without_next_step": float(tx.db.execute(stepless).scalar_one()),
         "oldest_due_seconds": _age(tx.db.execute(due).scalar(), tx.now),
@@ -84,6 +88,20 @@ def _numbers(tx: Tx) -> dict[str, float]:
         "messages_unheard": waiting["unheard"],
         "messages_set_aside": waiting["set_aside"],
         "sends_unknown": float(tx.db.execute(unknown).scalar_one()),
+    }
+
+
+def _reach(tx: Tx) -> dict[str, float]:
+    """How many groups nobody hears and how many staff nobody can write to; in the sandbox all are there."""
+    directory = tx.directory
+    if get_setting(tx.db, "kind") in TRUSTED_CHANNELS:
+        return {"groups_deaf": 0.0, "rooms_unbound": 0.0, "staff_unreachable": 0.0}
+    bound = set(directory.rooms.values())
+    heard = sum(group.id in bound and group.notice_at is not None for group in directory.groups.values())
+    return {
+        "groups_deaf": float(len(directory.groups) - heard),
+        "rooms_unbound": float(len(rooms.unbound(tx))),
+        "staff_unreachable": float(sum(person not in directory.reach for person in directory.people)),
     }
 
 

@@ -135,6 +135,7 @@ def bind(tx: Tx, room_id: int, group_id: int, cause: Cause, *, noticed: bool = F
     notice = notice or (tx.now if noticed else None)
     tx.db.execute(update(ROOM).where(ROOM.c.id == room.id).values(group_id=group_id, standby=False, noticed_at=None))
     tx.db.execute(update(_GROUP).where(_GROUP.c.id == group_id).values(notice_at=notice))
+    _twins_stand_by(tx, room, group_id)
     directory_changed(tx.db)
     record(tx, "room_bound", cause, data={"room": room.id, "group": group_id, "noticed": notice is not None})
     return load(tx, room_id)
@@ -151,6 +152,8 @@ def unbind(tx: Tx, room_id: int, cause: Cause) -> None:
         values["noticed_at"] = group.notice_at
         tx.db.execute(update(_GROUP).where(_GROUP.c.id == room.group_id).values(notice_at=None))
     tx.db.execute(update(ROOM).where(ROOM.c.id == room_id).values(**values))
+    twins = (ROOM.c.group_id == room.group_id, ROOM.c.standby, ROOM.c.external_id == room.external[2])
+    tx.db.execute(update(ROOM).where(*twins).values(group_id=None, standby=False))
     directory_changed(tx.db)
     record(tx, "room_unbound", cause, data={"room": room_id, "group": room.group_id})
 
@@ -252,6 +255,15 @@ def _gives_way(tx: Tx, before: Room, room: Room, notice_at: datetime | None) -> 
     else:
         values = {"standby": True, "noticed_at": notice_at}
     tx.db.execute(update(ROOM).where(ROOM.c.id == before.id).values(**values))
+
+
+def _twins_stand_by(tx: Tx, room: Room, group_id: int) -> None:
+    """The same lasting room as other accounts see it: ready to take over."""
+    if room.epoch == STABLE_EPOCH:
+        channel, account, external_id = room.external
+        same = (ROOM.c.channel == channel, ROOM.c.account != account, ROOM.c.external_id == external_id)
+        lasting = (ROOM.c.epoch == STABLE_EPOCH, ROOM.c.group_id.is_(None))
+        tx.db.execute(update(ROOM).where(*same, *lasting).values(group_id=group_id, standby=True))
 
 
 def _find(tx: Tx, external: External, epoch: int) -> Room | None:

@@ -1,0 +1,115 @@
+"""Rooms come, go and change their names; accounts are invited, thrown out and lost. The gateway is the official one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from live_service import Service, said_to, until, writes
+
+pytestmark = pytest.mark.gateway
+
+ROOM, OTHER_ROOM = "3@chatroom", "4@chatroom"
+BOT, RESIDENT, HEAD = "wxid_bot", "wxid_zhang", "wxid_grid"
+
+
+async def heard_from(gateway: Any, to: str, words: str) -> str:
+    """Wait until the bot has sent these words to a room or contact."""
+
+    async def found() -> list[str]:
+        return [text for text in await said_to(gateway, to) if words in text]
+
+    texts: list[str] = await until(found, what=f"{words!r} to {to}")
+    return texts[-1]
+
+
+def events(service: Service, what: str) -> int:
+    return int(service.rows("SELECT count(*) FROM event WHERE what = ?", what)[0][0])
+
+
+async def test_staff_invite_the_bot_and_say_which_group_it_is(service: Service, gateway: Any) -> None:
+    await service.start()
+    await until(service.is_up)
+    await gateway.ask("invite", id="stranger", inviterId=RESIDENT, topic="麻将群")
+    await until(lambda: events(service, "invitation_left"))
+    await writes(gateway, HEAD, await service.code_of("wang"))
+    await heard_from(gateway, HEAD, "绑定成功")
+    await gateway.ask("invite", id="ours", inviterId=HEAD, topic="三号楼新群")
+    await until(lambda: events(service, "invitation_accepted"))
+    assert await gateway.ask("accepted") == ["ours"]
+
+    await gateway.ask("topic", topic="三号楼新群")
+    await gateway.ask("emit", name="room-join", payload=_joined(ROOM))
+    question = await heard_from(gateway, HEAD, "【请选一下】")
+    assert "三号楼新群" in question
+    digit = next(line[0] for line in question.splitlines() if line.endswith("3号楼业主群"))
+    await writes(gateway, HEAD, digit)
+    await heard_from(gateway, HEAD, "已登记为“3号楼业主群”")
+    await heard_from(gateway, ROOM, "【告知】")
+    await until(lambda: events(service, "notice_posted"))
+
+    await gateway.ask("topic", topic="三号楼一家亲")  # renamed: it stays bound
+    await until(lambda: service.rows("SELECT 1 FROM room WHERE topic = '三号楼一家亲' AND group_id IS NOT NULL"))
+    await writes(gateway, RESIDENT, "楼道的灯坏了三天了", ROOM)
+    await heard_from(gateway, ROOM, "已登记 #1")
+
+    left = {"roomId": ROOM, "removeeIdList": [BOT], "removerId": RESIDENT, "timestamp": 1}
+    await gateway.ask("emit", name="room-leave", payload=left)
+    await until(lambda: "action=room_left" in service.log)
+    assert (await service.health())["numbers"]["groups_deaf"] == 2
+    assert await service.stop() == 0
+
+
+async def test_the_marker_in_the_bots_own_name_binds_a_room_without_asking(service: Service, gateway: Any) -> None:
+    await gateway.ask("alias", id=BOT, alias="楼铃 [lou-4]", room=OTHER_ROOM)
+    await service.start()
+    await heard_from(gateway, OTHER_ROOM, "【告知】")
+    assert service.rows("SELECT external_id FROM room WHERE group_id IS NOT NULL") == [(OTHER_ROOM,)]
+
+
+async def test_two_accounts_in_one_room_hear_once_and_the_second_takes_over(
+    tmp_path: Path, gateway: Any, second_gateway: Any
+) -> None:
+    service = Service(tmp_path, {"main": gateway, "spare": second_gateway})
+    service.prepare()
+    try:
+        await service.command("roster", "import", str(tmp_path / "roster.toml"))
+        await gateway.ask("alias", id=BOT, alias="lou-3", room=ROOM)
+        await service.start()
+        await until(service.is_up)
+        await heard_from(gateway, ROOM, "【告知】")
+        await until(lambda: service.rows("SELECT 1 FROM room WHERE standby"), what="the spare stands by")
+        await until(lambda: events(service, "notice_posted"))
+        for phone in (second_gateway, gateway):
+            await writes(phone, RESIDENT, "楼道的灯坏了三天了", ROOM)
+        await heard_from(gateway, ROOM, "已登记 #1")
+        assert service.rows("SELECT account FROM message WHERE room_id = ?", ROOM) == [("main",)]
+        assert await said_to(second_gateway, ROOM) == []
+
+        left = {"roomId": ROOM, "removeeIdList": [BOT], "removerId": RESIDENT, "timestamp": 1}
+        await gateway.ask("emit", name="room-leave", payload=left)
+        await until(lambda: events(service, "room_left"))
+        await writes(second_gateway, RESIDENT, "家里停水了，一滴水都没有", ROOM)
+        await heard_from(second_gateway, ROOM, "已登记 #2")
+        assert "spare" in await service.command("groups")
+    finally:
+        await service.close()
+
+
+async def test_the_doctor_names_what_is_missing_and_how_to_mend_it(service: Service, gateway: Any) -> None:
+    said = await service.command("doctor", code=1)
+    assert "warn  service: is not running" in said
+    assert "ok    gateway of main" in said
+    assert "fail  staff: 2 of 2 cannot be written to: 王强 (wang)" in said
+    gateway.kill()
+    assert "fail  gateway of main" in await service.command("doctor", code=1)
+
+
+async def test_a_database_of_the_sandbox_is_refused(service: Service) -> None:
+    service.rows("UPDATE setting SET value = 'sandbox' WHERE name = 'kind'")
+    assert "sandbox database" in await service.command("run", code=1)
+
+
+def _joined(room: str) -> dict[str, Any]:
+    return {"roomId": room, "inviteeIdList": [BOT], "inviterId": HEAD, "timestamp": 1}
