@@ -21,6 +21,9 @@ from store.messages import Waiting
 from store.tables import Issue, Prompt
 from store.tx import Cause, Tx
 
+REPLIES = frozenset({Act.ACKNOWLEDGEMENT, Act.PROMISE, Act.ASK_BACK, Act.RESOLVED})
+"""Speech acts of somebody who answers, not of somebody who greets, announces or reports."""
+
 
 @dataclass
 class Case:
@@ -137,8 +140,15 @@ class Case:
 
     @cached_property
     def act(self) -> Act:
-        """What the words do, read with all care: hearing passes quickly over lines that tell of no matter."""
-        return self.hearing.act if self.hearing.matters else speech_act(self.text)
+        """What the words do, read with all care: hearing passes quickly over lines that tell of no matter.
+
+        «垃圾马上安排人清运» sounds like a report of garbage; beside an unsettled issue of that category it is a reply.
+        """
+        said = speech_act(self.text)
+        heard = {matter.category for matter in self.hearing.matters}
+        if not heard or (said in REPLIES and any(issue.category in heard for issue in self.unsettled)):
+            return said
+        return self.hearing.act
 
     @cached_property
     def subjects(self) -> frozenset[Category]:

@@ -82,12 +82,14 @@ def raised(tx: Tx, issue: Issue, cause: Cause, urgency: Urgency) -> Issue:
     return ring_now(tx, issue)
 
 
-def confirmed(tx: Tx, issue: Issue, cause: Cause, category: Category | None = None) -> Issue:
+def confirmed(
+    tx: Tx, issue: Issue, cause: Cause, category: Category | None = None, partners: tuple[Duty, ...] = ()
+) -> Issue:
     """A gray message is an issue after all."""
     changes = {"category": category} if category else {}
     issue = issues.confirm(tx, issue, cause, issues.responsible(tx, issue.building_id), **changes)
     bell.quiet(tx, issue, "confirmed")
-    return opened(tx, issue)
+    return opened(tx, issue, partners)
 
 
 def dismissed(tx: Tx, issue: Issue, cause: Cause, why: DismissReason) -> Issue:

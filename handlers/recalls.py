@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from domain.words import DismissReason, IssueState, MessageKind, Urgency
 from handlers import outcomes
 from handlers.case import Case
-from store import issues, messages
+from store import issues, messages, withdrawal
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +32,13 @@ def handle(case: Case, found: Match) -> None:
         return
     messages.blank(case.tx.db, row.id)
     issue_id = issues.issue_of_message(case.tx, row.id)
+    withdrawal.forget_words(case.tx, row, issue_id)
     if issue_id is None:
         return
-    issue = issues.withdraw_text(case.tx, issues.load(case.tx, issue_id), row.body)
+    issue = issues.load(case.tx, issue_id)
     alone = issues.reporters(case.tx, issue_id) == [issue.reporter_id]
     ids = issues.message_ids(case.tx, issue)
     unanswered = issue.state in (IssueState.OPEN, IssueState.SUSPECTED) and issue.answered_at is None
+    issue = issues.withdraw_report(case.tx, issue, row.id, row.body)
     if alone and ids[:1] == [found.recalled] and unanswered and issue.urgency is not Urgency.EMERGENCY:
         outcomes.dismissed(case.tx, issue, case.cause, DismissReason.WITHDRAWN)

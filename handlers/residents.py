@@ -32,6 +32,9 @@ from store.outbox import Letter
 from store.tables import Issue
 from store.tx import frozen_policy
 
+SPOKEN = frozenset({MessageKind.TEXT, MessageKind.VOICE})
+"""Kinds whose text somebody said; the text of others is a title, a file name or the network's own line."""
+
 _OVER = (IssueState.RESOLVED, IssueState.CLOSED)
 
 
@@ -48,7 +51,7 @@ def match_follow_up(case: Case) -> Match | None:
     """Something about a matter already known: over, back again, chased, joined, more of one report."""
     if case.group is None:
         return None
-    if case.message.kind is not MessageKind.TEXT or not case.text:
+    if case.message.kind not in SPOKEN or not case.text:
         own = _own_fresh(case)
         return Match(_more, own.id) if own and case.message.kind in (MessageKind.IMAGE, MessageKind.VIDEO) else None
     danger = _danger(case)
@@ -66,7 +69,7 @@ def match_follow_up(case: Case) -> Match | None:
 
 def match_report(case: Case) -> Match | None:
     """A matter, certain or suspected."""
-    if case.group is None or case.hearing.verdict is Verdict.NONE:
+    if case.group is None or case.hearing.verdict is Verdict.NONE or case.message.kind not in SPOKEN:
         return None
     return Match(_report)
 

@@ -10,16 +10,13 @@ from domain.calendar import Mode
 from domain.lifecycle import UNSETTLED
 from domain.prompts import named_issue
 from domain.spans import Length
-from domain.words import Act, Category, IssueState, PromptKind, Purpose
+from domain.words import Act, Category, IssueState, MessageKind, PromptKind, Purpose
 from handlers import outcomes
-from handlers.case import Case
+from handlers.case import REPLIES, Case
 from handlers.classify import promised_time, speech_act
 from store import bell, issues, outbox, prompts
 from store.outbox import Letter
 from store.tables import Issue
-
-REPLIES = frozenset({Act.ACKNOWLEDGEMENT, Act.PROMISE, Act.ASK_BACK, Act.RESOLVED})
-"""Speech acts of somebody who answers, not of somebody who greets, announces or reports."""
 
 _NEVER = frozenset({Act.NOTICE, Act.STORY, Act.THANKS})
 _MAY_PROMISE = frozenset({Act.PROMISE, Act.ACKNOWLEDGEMENT, Act.REPORT, Act.CHAT})
@@ -38,7 +35,7 @@ class Match:
 
 def match(case: Case) -> Match | None:
     """Whether this is a reply of somebody with a duty for this building, and about which issues."""
-    if case.person is None or not case.text:
+    if case.person is None or not case.text or case.message.kind is MessageKind.SYSTEM:
         return None
     if not case.is_direct and not case.duties:
         return None

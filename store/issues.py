@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, delete, func, select, update
 
 from domain.decide import IssueFacts, plan
 from domain.hearing import Matter
@@ -438,9 +438,22 @@ def link_burst(tx: Tx, issue: Issue, within: timedelta) -> Issue:
     return issue
 
 
-def withdraw_text(tx: Tx, issue: Issue, text: str) -> Issue:
-    """A recalled message disappears from the issue's summary too."""
-    return _set(tx, issue, summary=issue.summary.replace(text, "").strip())
+def withdraw_report(tx: Tx, issue: Issue, message_id: int, text: str) -> Issue:
+    """A recalled message disappears from the issue: its words, and its report where there is another one."""
+    of_issue = _REPORT.c.issue_id == issue.id
+    others = tx.db.execute(
+        select(_REPORT.c.identity_id, _MESSAGE.c.body)
+        .join(_MESSAGE, _MESSAGE.c.id == _REPORT.c.message_id)
+        .where(of_issue, _REPORT.c.message_id != message_id)
+        .order_by(_REPORT.c.message_id)
+    ).all()
+    changes: dict[str, Any] = {"summary": issue.summary.replace(text, "").strip()}
+    if others:
+        tx.db.execute(delete(_REPORT).where(of_issue, _REPORT.c.message_id == message_id))
+        if issue.reporter_id not in [other.identity_id for other in others]:
+            changes["reporter_id"] = others[0].identity_id
+        changes["summary"] = changes["summary"] or next((other.body for other in others if other.body), "")
+    return _set(tx, issue, **changes)
 
 
 def extend_summary(tx: Tx, issue: Issue, text: str) -> Issue:
