@@ -15,7 +15,6 @@ import typer
 from domain.hearing import Hearing, Matter
 from domain.words import Verdict
 from handlers.classify.classifier import Classifier, load_classifier
-from handlers.classify.pack import RuleError
 
 _CHUNK = 1 << 16
 _BREAKS = str.maketrans({"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"})
@@ -26,12 +25,7 @@ def classify(
     rules: Annotated[Path | None, typer.Option("--rules", help="A local pack to lay over the shipped one.")] = None,
 ) -> None:
     """Read messages from standard input, one a line, and print one JSON line for each."""
-    try:
-        classifier = load_classifier(rules, cache_dir=_cache_dir())
-    except RuleError as error:
-        for line in error.mistakes:
-            print(line, file=sys.stderr)  # noqa: T201
-        raise typer.Exit(1) from error
+    classifier = load_classifier(rules, cache_dir=_cache_dir())
     try:
         answer(classifier, sys.stdin.buffer, sys.stdout.buffer)
     except BrokenPipeError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -16,10 +15,10 @@ from domain.hearing import Hearing
 from domain.words import Verdict, zh
 from handlers.classify.checking import Finding, Heard, claimed_twice, heard_examples, mistakes, shadowed, undecided
 from handlers.classify.classifier import Classifier, load_classifier
-from handlers.classify.evaluating import Judged, LabelError, Report, read_labels
-from handlers.classify.examples import Example, load_examples
+from handlers.classify.evaluating import Judged, Report, read_labels
+from handlers.classify.examples import load_examples
 from handlers.classify.explaining import candidates, changes
-from handlers.classify.pack import SHIPPED, RuleError
+from handlers.classify.pack import SHIPPED
 
 app = typer.Typer(no_args_is_help=True, help="Prove, explain and measure the rules.")
 
@@ -32,16 +31,6 @@ def _group() -> None:
 Rules = Annotated[Path | None, typer.Option("--rules", help="A local pack to lay over the shipped one.")]
 
 
-def loaded(rules_dir: Path | None) -> Classifier:
-    """The classifier, or one line per mistake on stderr and exit code 1."""
-    try:
-        return load_classifier(rules_dir)
-    except RuleError as error:
-        for line in error.mistakes:
-            print(line, file=sys.stderr)  # noqa: T201
-        raise typer.Exit(1) from error
-
-
 @app.command()
 def check(
     directory: Annotated[
@@ -51,8 +40,8 @@ def check(
     coverage: Annotated[bool, typer.Option(help="Try every word out against the examples.")] = True,
 ) -> None:
     """Run all examples of a pack and show what is wrong; exit code 1 when anything is."""
-    classifier = loaded(directory)
-    examples = _examples(directory)
+    classifier = load_classifier(directory)
+    examples = load_examples(directory or SHIPPED)
     heard = heard_examples(classifier, examples)
     errors = [*mistakes(heard), *claimed_twice(examples)]
     warnings = shadowed(classifier.pack.rules, heard)
@@ -72,15 +61,6 @@ def check(
     )
     if errors:
         raise typer.Exit(1)
-
-
-def _examples(directory: Path | None) -> list[Example]:
-    try:
-        return load_examples(directory or SHIPPED)
-    except RuleError as error:
-        for line in error.mistakes:
-            print(line, file=sys.stderr)  # noqa: T201
-        raise typer.Exit(1) from error
 
 
 def _undecided(classifier: Classifier, heard: list[Heard]) -> list[Finding]:
@@ -104,7 +84,7 @@ def explain(
     before: Annotated[list[str] | None, typer.Option(help="The sender's message before; may be given again.")] = None,
 ) -> None:
     """Show which words of a message counted, which did not and why, and what would change the verdict."""
-    classifier = loaded(rules)
+    classifier = load_classifier(rules)
     context = tuple(before or ())
     hearing = classifier.hear(text, context=context)
     out = Console(highlight=False, soft_wrap=True)
@@ -151,12 +131,8 @@ def evaluate(
     worst: Annotated[int, typer.Option(help="How many mistakes to show.")] = 20,
 ) -> None:
     """Measure hearing on labelled text."""
-    try:
-        labelled = read_labels(file)
-    except LabelError as error:
-        print(error, file=sys.stderr)  # noqa: T201
-        raise typer.Exit(1) from error
-    classifier = loaded(rules)
+    labelled = read_labels(file)
+    classifier = load_classifier(rules)
     report = Report(tuple(Judged(one, classifier.hear(one.text)) for one in labelled))
     out = Console(highlight=False)
     out.print(_headline(report))

@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 
 from ahocorasick_rs import AhoCorasick
 
+from domain.errors import RuleError
 from domain.words import Act
 from handlers.classify.normalise import normalise
-from handlers.classify.pack import RuleError, shipped_table
+from handlers.classify.pack import shipped_table
 from handlers.classify.when import mentions_time
 
 _EDGES = re.compile(r"[，。！!；;、,.~～…\s]+")
@@ -70,7 +71,7 @@ class ActTable:
             f"_acts.toml: unknown act [{name}]; known are {', '.join(known)}" for name in table if name not in known
         ]
         if mistakes:
-            raise RuleError(mistakes)
+            raise RuleError(*mistakes)
         entries = [(known[name], entry) for name, entry in table.items()]
         self.words = [(normalise(word).text, act) for act, entry in entries for word in entry.get("words", ())]
         self.triggers = [(word, act) for act, entry in entries for word in entry.get("triggers", ())]
@@ -82,7 +83,7 @@ class ActTable:
                 BIT[act]: [re.compile(p) for p in entry["patterns"]] for act, entry in entries if "patterns" in entry
             }
         except re.error as error:
-            raise RuleError([f"_acts.toml: pattern {error.pattern!r}: {error}; mend the pattern"]) from error
+            raise RuleError(f"_acts.toml: pattern {error.pattern!r}: {error}; mend the pattern") from error
 
     def whole_act(self, text: str) -> Act | None:
         """The act of a message that is one set expression and nothing else."""

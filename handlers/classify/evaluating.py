@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from domain.errors import LoulingError
 from domain.hearing import Hearing
 from domain.words import URGENCY_RANK, Category, Urgency, Verdict
 
@@ -20,7 +21,7 @@ _FALSE = frozenset({"0", "false", "no", "n", "否", ""})
 _RESAMPLES = 400
 
 
-class LabelError(ValueError):
+class LabelError(LoulingError):
     """A labelled file that cannot be used; the message says where and how to mend it."""
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from domain.errors import RuleError
 from domain.hearing import Hearing
 from domain.words import Category, Tier, Urgency, Verdict
-from handlers.classify.pack import RuleError
 
 KINDS = ("match", "suspected", "miss")
 _KEYS = frozenset({"text", "urgency", "tier", "category", "context"})
@@ -88,7 +88,7 @@ def load_examples(rules_dir: Path) -> list[Example]:
                 if example is not None:
                     examples.append(example)
     if mistakes:
-        raise RuleError(mistakes)
+        raise RuleError(*mistakes)
     return sorted(examples, key=lambda example: (str(example.source), example.line))
 
 

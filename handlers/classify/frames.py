@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from domain.errors import RuleError
 from domain.words import Category, Urgency
 from handlers.classify.clauses import Clauses
 from handlers.classify.normalise import normalise
-from handlers.classify.pack import RuleError
 
 SCOPES = ("clause", "sentence", "message")
 
@@ -63,7 +63,7 @@ def frames_of(table: Mapping[str, Any]) -> tuple[Frame, ...]:
         except (KeyError, TypeError, ValueError, re.error) as error:
             mistakes.append(f"_frames.toml: [{name}]: {error}; see the head of the shipped table")
     if mistakes:
-        raise RuleError(mistakes)
+        raise RuleError(*mistakes)
     return tuple(frames)
 
 

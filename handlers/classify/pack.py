@@ -5,7 +5,7 @@ A local rule replaces the shipped rule of the same id, a new id is added, and a 
 ``replace = true`` replaces the shipped category. Shared tables (names beginning with an underscore)
 replace the shipped table of the same name.
 
-Errors: ``RuleError`` (a ``ValueError``) carries every mistake found, one line each.
+Errors: ``RuleError`` carries every mistake found, one line each: file, place, what is wrong, how to mend it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+from domain.errors import RuleError
 from domain.words import Category, Duty, Tier, Urgency
 from handlers.classify.normalise import normalise
 
@@ -28,14 +29,6 @@ _RULE_KEYS = frozenset({"id", "near", "urgency", "tier", "partners", *WORD_LISTS
 _FILE_KEYS = frozenset({"category", "tier", "partners", "rule", "replace"})
 E = TypeVar("E", bound=StrEnum)
 _NEAR = ("clause", "message")
-
-
-class RuleError(ValueError):
-    """A pack that cannot be used. ``mistakes`` has one line each: file, place, what is wrong, how to mend it."""
-
-    def __init__(self, mistakes: list[str]) -> None:
-        super().__init__("\n".join(mistakes))
-        self.mistakes = tuple(mistakes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +70,7 @@ def load_pack(rules_dir: Path | None = None) -> Pack:
     tables: dict[str, Mapping[str, Any]] = {}
     for folder in folders:
         if not folder.is_dir():
-            raise RuleError([f"{folder}: there is no such folder; give a folder of rule files"])
+            raise RuleError(f"{folder}: there is no such folder; give a folder of rule files")
         seen: set[str] = set()
         for path in sorted(folder.glob("*.toml")):
             document = _read(path, mistakes)
@@ -91,7 +84,7 @@ def load_pack(rules_dir: Path | None = None) -> Pack:
             for rule in _rules(path, document, seen, mistakes):
                 rules[rule.id] = rule
     if mistakes:
-        raise RuleError(mistakes)
+        raise RuleError(*mistakes)
     return Pack(tuple(rules.values()), tables)
 
 

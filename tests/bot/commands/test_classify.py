@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from typer.testing import CliRunner
 
-from bot.commands.classify import answer, classify
+from bot.cli import main
+from bot.commands.classify import answer
 from handlers.classify import Classifier, load_classifier
 
 KEYS = [
@@ -78,11 +77,14 @@ def test_as_many_lines_out_as_in_and_in_order(classifier: Classifier, raws: list
     assert [one["text"] for one in found] == [raw.decode("utf-8", errors="replace") for raw in raws]
 
 
-def test_a_broken_pack_is_told_on_stderr(tmp_path: Path) -> None:
+def test_a_broken_pack_is_told_on_stderr(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "gas.toml").write_text("category = ", encoding="utf-8")
-    app = typer.Typer()
-    app.command()(classify)
-    result = CliRunner().invoke(app, ["--rules", str(tmp_path)], input="停水\n")
-    assert result.exit_code == 1
-    assert "gas.toml: not TOML" in result.stderr
-    assert result.stdout == ""
+    monkeypatch.setattr("sys.argv", ["louling", "classify", "--rules", str(tmp_path)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    told = capsys.readouterr()
+    assert "gas.toml: not TOML" in told.err
+    assert told.out == ""
