@@ -111,8 +111,11 @@ def _check_order(message: Inbound, before: datetime | None, lines_of_ids: Mappin
 def _message(line: str, groups: Groups) -> Inbound:
     try:
         record = json.loads(line)
-    except (json.JSONDecodeError, RecursionError) as error:
-        said = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deeply"
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, json.JSONDecodeError):
+            said = error.msg
+        else:
+            said = "nested too deeply" if isinstance(error, RecursionError) else "a number with thousands of digits"
         raise ValueError(f"is not valid JSON ({said}); write one object a line") from None
     if not isinstance(record, dict):
         raise ValueError("is not a JSON object; write one object a line")
