@@ -150,8 +150,8 @@ def _entries(classifier: Classifier) -> dict[tuple[int, Role, str, bool], list[i
     """(rule, role, word, whether the boundary is on trial) → patterns, a word and its variants together."""
     found: dict[tuple[int, Role, str, bool], list[int]] = defaultdict(list)
     lexicon = classifier.lexicon
-    for pattern, uses in enumerate(lexicon.uses):
-        for use in uses:
+    for pattern in range(len(lexicon.patterns)):
+        for use in lexicon.uses(pattern):
             found[use.rule, use.role, use.word, False].append(pattern)
             if use.boundary:
                 found[use.rule, use.role, use.word, True].append(pattern)
@@ -176,7 +176,7 @@ def _unbound(classifier: Classifier, patterns: Sequence[int], rule: int, role: R
 @contextmanager
 def _changed(classifier: Classifier, patterns: Sequence[int], change: Callable[[Use], Use | None]) -> Iterator[None]:
     lexicon = classifier.lexicon
-    before = {pattern: lexicon.uses[pattern] for pattern in patterns}
+    before = {pattern: lexicon.uses(pattern) for pattern in patterns}
     try:
         for pattern, uses in before.items():
             changed = [change(use) for use in uses]

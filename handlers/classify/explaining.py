@@ -56,7 +56,7 @@ def candidates(classifier: Classifier, hearing: Hearing) -> list[tuple[str, list
     found: dict[int, tuple[list[str], list[str]]] = {}
     lexicon = classifier.lexicon
     for pattern, _, _ in lexicon.automaton.find_matches_as_indexes(normalise(hearing.text).text, overlapping=True):
-        for use in lexicon.uses[pattern]:
+        for use in lexicon.uses(pattern):
             if use.role in (Role.TOPIC, Role.SIGN, Role.WEAK):
                 found.setdefault(use.rule, ([], []))[use.role != Role.TOPIC].append(use.word)
     ranked = sorted(found.items(), key=lambda one: -sum(map(len, (*one[1][0], *one[1][1]))))

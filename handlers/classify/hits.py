@@ -90,8 +90,8 @@ class Use(NamedTuple):
 class Lexicon:
     """All words in force and what each may mean.
 
-    ``uses[p]`` are the uses of pattern p in rules (a variant such as a homophone names the word it stands
-    for), ``of_rule[r][p]`` the same by rule, ``rules_of[p]`` those rules as bits, ``kinds[p]`` what the pattern
+    ``of_rule[r][p]`` is what pattern p says in rule r (a variant such as a homophone names the word it stands
+    for), ``rules_of[p]`` the rules it belongs to as bits, ``kinds[p]`` what the pattern
     can be, ``frames[p]`` the frames it belongs to, ``placed[p]`` the act whose position matters.
     ``nested[r]`` says whether a sign of rule r stands inside one of its topics (来水 in 自来水).
     """
@@ -105,32 +105,32 @@ class Lexicon:
     ) -> None:
         self.rules = rules
         self._numbers: dict[str, int] = {}
+        self._masks: dict[int, int] = {}
         self.patterns: list[str] = []
-        self.uses: list[list[Use]] = []
         self.of_rule: list[dict[int, tuple[Said, ...]]] = [{} for _ in rules]
         self.nested = [False] * len(rules)
         spellings = Spellings(variants)
         for number, rule in enumerate(rules):
             self._add_rule(number, rule, spellings)
-        cues = [0] * len(self.patterns)
+        self.kinds = [0] * len(self.patterns)
         self.frames: dict[int, list[str]] = {}
         self.placed: dict[int, Act] = {}
         for word, name in frames:
-            number = self._cue(word, FRAME_BIT, cues)
-            self.frames.setdefault(number, []).append(name)
+            self.frames.setdefault(self._cue(word, FRAME_BIT), []).append(name)
         for word, act in acts.words:
-            number = self._cue(word, BIT[act], cues)
+            number = self._cue(word, BIT[act])
             if BIT[act] & TRACKED:
                 self.placed[number] = act
         for word, act in acts.triggers:
-            self._cue(word, BIT[act] << TRIGGER_SHIFT, cues)
-        self._cues = cues
-        self.kinds = [0] * len(self.patterns)
+            self._cue(word, BIT[act] << TRIGGER_SHIFT)
         self.rules_of = [0] * len(self.patterns)
         self._lanes = [0] * len(self.patterns)
         self._every = (1 << len(rules)) - 1
-        for number in range(len(self.patterns)):
-            self._set_masks(number)
+        for number, said in enumerate(self.of_rule):
+            for pattern, words in said.items():
+                self._mark(pattern, number, words)
+        self._numbers.clear()
+        self._masks.clear()
         self.automaton = AhoCorasick(
             self.patterns,
             matchkind=MatchKind.Standard,
@@ -141,60 +141,68 @@ class Lexicon:
     def _add_rule(self, number: int, rule: Rule, spellings: Spellings) -> None:
         boundary = set(rule.boundary)
         weak = set(rule.weak)
+        said = self.of_rule[number]
         spelt: dict[Role, list[str]] = {role: [] for role in Role}
         for name, role in _WORD_LISTS.items():
             for word in getattr(rule, name):
                 if role is Role.SIGN and word in weak:
                     continue
-                use = Use(number, role, word in boundary, word)
+                says: tuple[Said, ...] = ((int(role), word, word in boundary),)
                 for spelling in spellings.of(word):
                     pattern = self._pattern(spelling)
-                    self.uses[pattern].append(use)
-                    self._say(pattern, use)
+                    said[pattern] = said[pattern] + says if pattern in said else says
                     spelt[role].append(spelling)
         topics = "\n".join(spelt[Role.TOPIC])
         self.nested[number] = any(sign in topics for sign in (*spelt[Role.SIGN], *spelt[Role.WEAK]))
-
-    def _say(self, pattern: int, use: Use) -> None:
-        said = self.of_rule[use.rule]
-        said[pattern] = (*said.get(pattern, ()), (int(use.role), use.word, use.boundary))
 
     def _pattern(self, spelling: str) -> int:
         number = self._numbers.get(spelling)
         if number is None:
             number = self._numbers[spelling] = len(self.patterns)
             self.patterns.append(spelling)
-            self.uses.append([])
         return number
 
-    def _cue(self, word: str, bit: int, cues: list[int]) -> int:
+    def _cue(self, word: str, bit: int) -> int:
         number = self._pattern(word)
-        if number == len(cues):
-            cues.append(0)
-        cues[number] |= bit
+        if number == len(self.kinds):
+            self.kinds.append(0)
+        self.kinds[number] |= bit
         return number
 
-    def _set_masks(self, pattern: int) -> None:
-        kinds = self._cues[pattern]
-        rules = lanes = 0
-        for use in self.uses[pattern]:
-            kind = _KIND_OF[use.role]
-            kinds |= kind
-            rules |= 1 << use.rule
+    def _mark(self, pattern: int, rule: int, said: Sequence[Said]) -> None:
+        """Set the bits of what a pattern says in a rule. Equal masks are one object: there are few different ones."""
+        lanes = self._lanes[pattern]
+        for role, _, _ in said:
+            kind = _KIND_OF[Role(role)]
+            self.kinds[pattern] |= kind
             if kind in _LANES:
-                lanes |= 1 << (use.rule + _LANES[kind] * len(self.rules))
-        self.kinds[pattern] = kinds
-        self.rules_of[pattern] = rules
-        self._lanes[pattern] = lanes
+                lanes |= 1 << (rule + _LANES[kind] * len(self.rules))
+        one = self._masks.setdefault
+        self._lanes[pattern] = one(lanes, lanes)
+        rules = self.rules_of[pattern] | 1 << rule
+        self.rules_of[pattern] = one(rules, rules)
 
-    def set_uses(self, pattern: int, uses: list[Use]) -> None:
-        """Give a pattern other uses; only for trying out what a word decides."""
-        for use in self.uses[pattern]:
-            self.of_rule[use.rule].pop(pattern, None)
-        self.uses[pattern] = uses
-        for use in uses:
-            self._say(pattern, use)
-        self._set_masks(pattern)
+    def uses(self, pattern: int) -> list[Use]:
+        """The uses of a pattern in rules."""
+        found = []
+        rest = self.rules_of[pattern]
+        while rest:
+            bit = rest & -rest
+            rest ^= bit
+            rule = bit.bit_length() - 1
+            found += [Use(rule, Role(role), edges, word) for role, word, edges in self.of_rule[rule].get(pattern, ())]
+        return found
+
+    def set_uses(self, pattern: int, uses: Sequence[Use]) -> None:
+        """Give a pattern other uses in the rules it belongs to; only for trying out what a word decides."""
+        before = self.uses(pattern)
+        self.kinds[pattern] &= RULE_BITS - 1
+        self._lanes[pattern] = 0
+        for rule in {use.rule for use in (*before, *uses)}:
+            said = tuple((int(use.role), use.word, use.boundary) for use in uses if use.rule == rule)
+            self.of_rule[rule][pattern] = said
+            self._mark(pattern, rule, said)
+        self._masks.clear()
 
     def live(self, seen: int, hits: Sequence[tuple[int, int, int]]) -> int:
         """The rules that could hit, one bit each; ``seen`` is the ``or`` of the kinds of all hits."""
