@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from pydantic import BaseModel
 
 from bot.config import Settings, read_settings
+from bot.config_wechat import WechatyPart
 from bot.database import open_store, resolve_url, sandbox_url
 from domain.errors import ConfigError, LoulingError, StoreError
 from domain.words import Posting
@@ -57,8 +59,54 @@ def test_the_example_holds_the_defaults() -> None:
 
 
 def test_the_example_names_every_key() -> None:
-    written = set(named(tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))))
-    assert set(keys(Settings)) == written
+    with_account = with_the_account_of_the_example()
+    assert set(keys(Settings)) == set(named(tomllib.loads(with_account)))
+    (account,) = tomllib.loads(with_account)["wechaty"]
+    assert set(account) == set(keys(WechatyPart))
+
+
+def test_the_account_of_the_example_works_by_changing_endpoint_and_token_only(tmp_path: Path) -> None:
+    text = (
+        with_the_account_of_the_example().replace("127.0.0.1:8788", "gateway.example:443").replace("change-me", "abc")
+    )
+    found = settings(tmp_path, text)
+    assert not found.is_sandbox
+    assert found.wechaty[0].settings().endpoint == "gateway.example:443"
+
+
+def with_the_account_of_the_example() -> str:
+    """The example with the lines of its ``[[wechaty]]`` account in force."""
+    text = EXAMPLE.read_text(encoding="utf-8").replace("# [[wechaty]]", "[[wechaty]]")
+    return re.sub(r"^# (?=(account|endpoint|token|ca_file|server_name|insecure) = )", "", text, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ('endpoint = "8.8.8.8:1"\ntoken = "hunter2-is-secret"\ninsecure = true', "public address"),
+        ('endpoint = "nowhere"\ntoken = "hunter2-is-secret"', "is not host:port"),
+        ('endpoint = "a:1"\ntoken = "hunter2-is-secret"\ntokn = "hunter2-is-secret"', "unknown key"),
+        ('endpoint = "a:1"\ntoken = ["hunter2-is-secret"]', "should be a valid string"),
+        ('endpoint = "a:1"\ntoken = "hunter2-is-secret"\nca_file = "x"\ninsecure = true', "exclude each other"),
+    ],
+)
+def test_a_wrong_account_is_one_line_without_its_token(tmp_path: Path, lines: str, said: str) -> None:
+    (line,) = mistakes(tmp_path, f"[[wechaty]]\n{lines}\n")
+    assert said in line
+    assert SECRET not in line
+
+
+def test_two_accounts_need_two_names(tmp_path: Path) -> None:
+    account = '[[wechaty]]\nendpoint = "a:1"\ntoken = "hunter2-is-secret"\n'
+    (line,) = mistakes(tmp_path, account * 2)
+    assert "same name" in line
+
+
+def test_paths_of_a_config_are_taken_from_its_folder(tmp_path: Path) -> None:
+    account = '[[wechaty]]\nendpoint = "a:1"\ntoken = "t"\nca_file = "gateway.crt"\n'
+    found = settings(tmp_path, f'{account}[rules]\ndir = "packs"\n')
+    assert found.wechaty[0].settings().ca_file == tmp_path / "gateway.crt"
+    assert found.rules.dir == str(tmp_path / "packs")
 
 
 def test_every_key_of_the_example_has_a_word_of_explanation() -> None:
