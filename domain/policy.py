@@ -6,6 +6,7 @@ roster applies to old issues too. Default numbers are those of the design, secti
 
 from __future__ import annotations
 
+import hashlib
 from functools import cached_property
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -149,6 +150,16 @@ class Policy(_Frozen):
             Urgency.URGENT: self.ladder.urgent,
             Urgency.EMERGENCY: self.ladder.emergency,
         }
+
+    @cached_property
+    def printed(self) -> str:
+        """The policy as it is kept."""
+        return self.model_dump_json()
+
+    @cached_property
+    def key(self) -> str:
+        """Its id: the hash of ``printed``."""
+        return hashlib.sha256(self.printed.encode()).hexdigest()
 
     def response(self, urgency: Urgency) -> tuple[Length, Mode]:
         """The response limit and the clock it runs on."""

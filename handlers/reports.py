@@ -83,9 +83,7 @@ def _same(case: Case, matter: Matter, candidates: list[Issue]) -> Issue | None:
 def _ended(case: Case, matter: Matter) -> Issue | None:
     """The same trouble in the same place that was over before."""
     assert case.group is not None
-    ended = issues.of_group(case.tx, case.group.id, (IssueState.RESOLVED, IssueState.CLOSED))
-    recent = [i for i in ended if i.resolved_at is not None and case.now - i.resolved_at <= _RECURRENCE]
-    for issue in recent:
+    for issue in issues.ended_in_group(case.tx, case.group.id, case.now - _RECURRENCE):
         if issue.building_id != case.building_id or issue.category is not matter.category:
             continue
         own = case.identity in issues.reporters(case.tx, issue.id)

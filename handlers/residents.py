@@ -90,11 +90,7 @@ def _back(case: Case) -> Match | None:
     wait = case.tx.street.policy.wait.reopen
     since = case.now - wait.delta
     assert case.group is not None
-    over = [
-        issue
-        for issue in issues.of_group(case.tx, case.group.id, _OVER)
-        if issue.resolved_at is not None and issue.resolved_at >= since
-    ]
+    over = issues.ended_in_group(case.tx, case.group.id, since)
     target = _pointed(case, over)
     if target is not None:
         return Match(_reopen, target.id)

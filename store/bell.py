@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from domain import wording
 from domain.calendar import Mode
@@ -21,12 +21,21 @@ from store.tx import Cause, Tx, frozen_policy, record
 _REPORT = table(IssueReport)
 _MESSAGE = table(MessageRow)
 
+# Built once: building a statement and its cache key costs several times what running it does.
+_HOW_MANY = select(func.count(func.distinct(_REPORT.c.identity_id))).where(_REPORT.c.issue_id == bindparam("issue"))
+_FIRST_NAME = (
+    select(_MESSAGE.c.sender_alias, _MESSAGE.c.sender_name)
+    .join(_REPORT, _REPORT.c.message_id == _MESSAGE.c.id)
+    .where(_REPORT.c.issue_id == bindparam("issue"))
+    .order_by(_MESSAGE.c.id)
+    .limit(1)
+)
+
 _ABOVE = frozenset({Duty.COMMUNITY_SECRETARY, Duty.SECTION_CHIEF})
 
 
 def words(tx: Tx, issue: Issue) -> wording.IssueWords:
     """An issue as the sentences need it."""
-    counted = select(func.count(func.distinct(_REPORT.c.identity_id))).where(_REPORT.c.issue_id == issue.id)
     return wording.IssueWords(
         number=issue.number,
         category=issue.category,
@@ -39,20 +48,13 @@ def words(tx: Tx, issue: Issue) -> wording.IssueWords:
         opened=tx.street.local(issue.opened_at),
         answered=issue.answered_at is not None,
         reopened=issue.reopened > 0,
-        reports=int(tx.db.execute(counted).scalar_one()),
+        reports=int(tx.db.execute(_HOW_MANY, {"issue": issue.id}).scalar_one()),
     )
 
 
 def reporter_name(tx: Tx, issue: Issue) -> str:
     """The name the reporter carries in the group."""
-    first = (
-        select(_MESSAGE.c.sender_alias, _MESSAGE.c.sender_name)
-        .join(_REPORT, _REPORT.c.message_id == _MESSAGE.c.id)
-        .where(_REPORT.c.issue_id == issue.id)
-        .order_by(_MESSAGE.c.id)
-        .limit(1)
-    )
-    row = tx.db.execute(first).one_or_none()
+    row = tx.db.execute(_FIRST_NAME, {"issue": issue.id}).one_or_none()
     alias = (row.sender_alias or row.sender_name) if row else ""
     return alias or contact(tx.db, issue.reporter_id).name or "居民"
 

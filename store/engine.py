@@ -27,6 +27,7 @@ T = TypeVar("T")
 Work = Callable[[Connection], T]
 
 _GROUP = 128  # changes that may share one commit: bounds how long the first of them waits
+_MEMBER = "member"  # the savepoint of one change in a group
 _BUSY_SECONDS = 15  # how long another process (a roster import) may hold SQLite's write lock
 
 
@@ -178,14 +179,15 @@ class Store:
 
     def _in_savepoint(self, connection: Connection, work: Work[Any]) -> tuple[Any, Exception | None]:
         """Result or failure of one member. Raises when the whole transaction went with it (disk full, link lost)."""
-        savepoint = connection.begin_nested()
+        connection.exec_driver_sql(f"SAVEPOINT {_MEMBER}")  # SQLAlchemy's own costs four times as much
         try:
             result = work(connection)
-            savepoint.commit()
+            connection.exec_driver_sql(f"RELEASE SAVEPOINT {_MEMBER}")
         except Exception as error:
             if connection.invalidated or not self._still_open(connection):
                 raise
-            savepoint.rollback()
+            connection.exec_driver_sql(f"ROLLBACK TO SAVEPOINT {_MEMBER}")
+            connection.exec_driver_sql(f"RELEASE SAVEPOINT {_MEMBER}")
             return None, error
         return result, None
 

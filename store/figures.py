@@ -13,7 +13,7 @@ from domain.lifecycle import UNSETTLED
 from domain.privacy import excerpt, masked
 from domain.words import Duty, IssueState, Urgency
 from store.directory import TRUSTED_CHANNELS, GroupInfo, get_setting
-from store.issues import ISSUE
+from store.issues import ISSUE, of_row
 from store.tables import CoverageGap, Issue, MessageRow, MessageState, table
 from store.tx import Tx, frozen_policy
 
@@ -29,7 +29,7 @@ def figures(tx: Tx, chief: str, communities: Sequence[int], since: datetime, unt
     chosen = select(ISSUE).where(ISSUE.c.community_id.in_(list(communities)))
     live_or_recent = or_(ISSUE.c.next_at.is_not(None), ISSUE.c.opened_at > since, ISSUE.c.resolved_at > since)
     rows = tx.db.execute(chosen.where(live_or_recent).order_by(ISSUE.c.opened_at, ISSUE.c.id))
-    known = [Issue(**row._mapping) for row in rows]
+    known = [of_row(row) for row in rows]
     cohort = [i for i in known if since < i.opened_at <= until and i.state not in _LEFT_OUT]
     waiting = [i for i in known if i.state is IssueState.OPEN]
     before = [i for i in known if i.opened_at <= since]

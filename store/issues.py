@@ -4,12 +4,14 @@ appends an event, all in the caller's transaction.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, func, or_, select, update
+from sqlalchemy.orm import configure_mappers
 
 from domain.decide import IssueFacts, plan
 from domain.hearing import Matter
@@ -26,11 +28,46 @@ from store.tables import Event, GridRow, IdentityRow, Issue, IssueReport, Messag
 from store.tx import Cause, Tx, freeze_policy, frozen_policy, record
 
 ISSUE = table(Issue)
+_FIELDS = Issue.model_fields
+configure_mappers()  # before the first row is read: ``_made`` does not go through the constructor, which would
 _REPORT = table(IssueReport)
 _GRID = table(GridRow)
 _EVENT = table(Event)
 _MESSAGE = table(MessageRow)
 _IDENTITY = table(IdentityRow)
+
+# Built once: building a statement and its cache key costs several times what running it does.
+_LOCKED = select(ISSUE).where(ISSUE.c.id == bindparam("issue")).with_for_update()
+_NEW_ISSUE = ISSUE.insert().returning(ISSUE.c.id)
+_OF_ISSUE = update(ISSUE).where(ISSUE.c.id == bindparam("issue"))
+_DUE = (
+    select(ISSUE.c.id)
+    .where(ISSUE.c.next_at <= bindparam("now"))
+    .order_by(ISSUE.c.next_at, ISSUE.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_REPORTER = select(_IDENTITY.c.external_id).where(_IDENTITY.c.id == bindparam("identity"))
+_MESSAGE_IDS = (
+    select(_MESSAGE.c.external_id)
+    .join(_REPORT, _REPORT.c.message_id == _MESSAGE.c.id)
+    .where(_REPORT.c.issue_id == bindparam("issue"))
+    .order_by(_MESSAGE.c.id)
+)
+_REPORTERS = (
+    select(_REPORT.c.identity_id, func.min(_REPORT.c.message_id).label("first"))
+    .where(_REPORT.c.issue_id == bindparam("issue"))
+    .group_by(_REPORT.c.identity_id)
+    .order_by("first")
+)
+_OF_MESSAGE = select(_REPORT.c.issue_id).where(_REPORT.c.message_id == bindparam("message"))
+_REPORTED = select(_REPORT.c.issue_id).where(
+    _REPORT.c.issue_id == bindparam("issue"), _REPORT.c.message_id == bindparam("message")
+)
+_NEW_REPORT = _REPORT.insert()
+_OF_ROW = update(_MESSAGE).where(_MESSAGE.c.id == bindparam("row"))
+_LAST_NUMBER = select(_GRID.c.last_number).where(_GRID.c.id == bindparam("grid")).with_for_update()
+_OF_GRID = update(_GRID).where(_GRID.c.id == bindparam("grid"))
 
 _NUMBERS = 999  # numbers said to people stay short; they come round long after the old one closed
 
@@ -47,13 +84,45 @@ class Report:
 
 def load(tx: Tx, issue_id: int) -> Issue:
     """One issue, its row locked until the transaction ends. Raises ``NoResultFound``."""
-    return _issue(tx.db.execute(select(ISSUE).where(ISSUE.c.id == issue_id).with_for_update()).one())
+    return of_row(tx.db.execute(_LOCKED, {"issue": issue_id}).one())
+
+
+def in_states(states: Collection[IssueState]) -> ColumnElement[bool]:
+    """Whether an issue is in one of these states. Plain comparisons: an expanding IN is compiled at every run."""
+    return or_(*(ISSUE.c.state == state for state in sorted(states)))
+
+
+@lru_cache(maxsize=32)
+def _group_query(states: frozenset[IssueState]) -> Select[Any]:
+    return select(ISSUE).where(ISSUE.c.group_id == bindparam("group"), in_states(states)).order_by(ISSUE.c.id.desc())
+
+
+_ENDED_SINCE = _group_query(frozenset({IssueState.RESOLVED, IssueState.CLOSED})).where(
+    ISSUE.c.resolved_at >= bindparam("since")
+)
+_TAKEN_NUMBERS = select(ISSUE.c.number).where(ISSUE.c.grid_id == bindparam("grid"), in_states(LIVE))
+_FIRST_OF_BURST = (
+    select(ISSUE.c.id, ISSUE.c.linked_to)
+    .where(
+        ISSUE.c.grid_id == bindparam("grid"),
+        ISSUE.c.category == bindparam("category"),
+        ISSUE.c.building_id != bindparam("building"),
+        ISSUE.c.opened_at >= bindparam("since"),
+        in_states(UNSETTLED),
+    )
+    .order_by(ISSUE.c.id)
+    .limit(1)
+)
 
 
 def of_group(tx: Tx, group_id: int, states: Collection[IssueState] = LIVE) -> list[Issue]:
     """The group's issues in these states, newest first."""
-    chosen = select(ISSUE).where(ISSUE.c.group_id == group_id, ISSUE.c.state.in_(list(states)))
-    return [_issue(row) for row in tx.db.execute(chosen.order_by(ISSUE.c.id.desc()))]
+    return [of_row(row) for row in tx.db.execute(_group_query(frozenset(states)), {"group": group_id})]
+
+
+def ended_in_group(tx: Tx, group_id: int, since: datetime) -> list[Issue]:
+    """The group's resolved and closed issues that were resolved at or after ``since``, newest first."""
+    return [of_row(row) for row in tx.db.execute(_ENDED_SINCE, {"group": group_id, "since": since})]
 
 
 def of_buildings(tx: Tx, buildings: Collection[int], states: Collection[IssueState] = LIVE) -> list[Issue]:
@@ -61,13 +130,12 @@ def of_buildings(tx: Tx, buildings: Collection[int], states: Collection[IssueSta
     if not buildings:
         return []
     chosen = select(ISSUE).where(ISSUE.c.building_id.in_(list(buildings)), ISSUE.c.state.in_(list(states)))
-    return [_issue(row) for row in tx.db.execute(chosen.order_by(ISSUE.c.id.desc()))]
+    return [of_row(row) for row in tx.db.execute(chosen.order_by(ISSUE.c.id.desc()))]
 
 
 def due(tx: Tx, limit: int) -> list[int]:
     """Ids of issues whose next step is due, oldest first; rows another tick holds are skipped."""
-    chosen = select(ISSUE.c.id).where(ISSUE.c.next_at <= tx.now).order_by(ISSUE.c.next_at, ISSUE.c.id).limit(limit)
-    return list(tx.db.execute(chosen.with_for_update(skip_locked=True)).scalars())
+    return list(tx.db.execute(_DUE, {"now": tx.now, "most": limit}).scalars())
 
 
 def facts(issue: Issue) -> IssueFacts:
@@ -126,13 +194,13 @@ def open_issue(
         "resolution_at": limit,
         "check_at": limit,
     }
-    issue_id = int(tx.db.execute(ISSUE.insert().values(**values).returning(ISSUE.c.id)).scalar_one())
-    _add_report(tx, issue_id, report)
-    issue = load(tx, issue_id)
-    _set(tx, issue)
+    issue = _made({**_UNSET, **values})
+    issue.__dict__["next_at"] = values["next_at"] = _next_at(tx, issue)
+    issue.__dict__["id"] = int(tx.db.execute(_NEW_ISSUE, values).scalar_one())
+    _add_report(tx, issue.id, report)
     what = "issue_opened" if state is IssueState.OPEN else "issue_suspected"
-    record(tx, what, Cause(report.by, report.external_id), issue_id, opening_data(tx, load(tx, issue_id)))
-    return load(tx, issue_id)
+    record(tx, what, Cause(report.by, report.external_id), issue.id, opening_data(tx, issue))
+    return issue
 
 
 def place_words(matter: Matter) -> str:
@@ -158,30 +226,22 @@ def opening_data(tx: Tx, issue: Issue) -> dict[str, Any]:
 
 def reporter_external_id(tx: Tx, issue: Issue) -> str:
     """The network's id of the first reporter."""
-    return str(tx.db.execute(select(_IDENTITY.c.external_id).where(_IDENTITY.c.id == issue.reporter_id)).scalar_one())
+    return str(tx.db.execute(_REPORTER, {"identity": issue.reporter_id}).scalar_one())
 
 
 def message_ids(tx: Tx, issue: Issue) -> list[str]:
     """The network's ids of the messages that belong to an issue, in order."""
-    joined = (
-        select(_MESSAGE.c.external_id)
-        .join(_REPORT, _REPORT.c.message_id == _MESSAGE.c.id)
-        .where(_REPORT.c.issue_id == issue.id)
-        .order_by(_MESSAGE.c.id)
-    )
-    return list(tx.db.execute(joined).scalars())
+    return list(tx.db.execute(_MESSAGE_IDS, {"issue": issue.id}).scalars())
 
 
 def reporters(tx: Tx, issue_id: int) -> list[int]:
     """Identity ids of everybody who reported an issue, the first one first."""
-    chosen = select(_REPORT.c.identity_id, func.min(_REPORT.c.message_id).label("first"))
-    grouped = chosen.where(_REPORT.c.issue_id == issue_id).group_by(_REPORT.c.identity_id).order_by("first")
-    return [row.identity_id for row in tx.db.execute(grouped)]
+    return [row.identity_id for row in tx.db.execute(_REPORTERS, {"issue": issue_id})]
 
 
 def issue_of_message(tx: Tx, message_id: int) -> int | None:
     """The issue a stored message belongs to."""
-    return tx.db.execute(select(_REPORT.c.issue_id).where(_REPORT.c.message_id == message_id)).scalar()
+    return tx.db.execute(_OF_MESSAGE, {"message": message_id}).scalar()
 
 
 def join_report(tx: Tx, issue: Issue, report: Report, reason: str = "") -> Issue:
@@ -420,16 +480,13 @@ def mark_recurrence(tx: Tx, issue: Issue, earlier: int) -> Issue:
 
 def link_burst(tx: Tx, issue: Issue, within: timedelta) -> Issue:
     """Tie an issue to the first of its category in another building of the grid, opened within ``within``."""
-    near = (
-        ISSUE.c.grid_id == issue.grid_id,
-        ISSUE.c.category == issue.category,
-        ISSUE.c.building_id != issue.building_id,
-        ISSUE.c.opened_at >= tx.now - within,
-        ISSUE.c.state.in_(list(UNSETTLED)),
-    )
-    other = tx.db.execute(
-        select(ISSUE.c.id, ISSUE.c.linked_to).where(*near).order_by(ISSUE.c.id).limit(1)
-    ).one_or_none()
+    near = {
+        "grid": issue.grid_id,
+        "category": issue.category,
+        "building": issue.building_id,
+        "since": tx.now - within,
+    }
+    other = tx.db.execute(_FIRST_OF_BURST, near).one_or_none()
     if other is None:
         return issue
     first = other.linked_to or other.id
@@ -468,32 +525,32 @@ def _move(tx: Tx, issue: Issue, state: IssueState, **changes: Any) -> Issue:
 
 def _set(tx: Tx, issue: Issue, **changes: Any) -> Issue:
     """Write the changes and the next step they lead to. Returns the issue as it is now."""
-    changed = Issue(**{**issue.model_dump(), **changes})
-    step = plan(facts(changed), frozen_policy(tx, changed.policy_id), tx.street.calendar)
-    changes["next_at"] = changed.next_at = step.at if step else None
-    tx.db.execute(update(ISSUE).where(ISSUE.c.id == issue.id).values(**changes))
+    changed = _made({**_values(issue), **changes})
+    changes["next_at"] = changed.__dict__["next_at"] = _next_at(tx, changed)
+    tx.db.execute(_OF_ISSUE, {"issue": issue.id, **changes})
     return changed
 
 
+def _next_at(tx: Tx, issue: Issue) -> datetime | None:
+    step = plan(facts(issue), frozen_policy(tx, issue.policy_id), tx.street.calendar)
+    return step.at if step else None
+
+
 def _add_report(tx: Tx, issue_id: int | None, report: Report) -> None:
-    already = select(_REPORT.c.issue_id).where(
-        _REPORT.c.issue_id == issue_id, _REPORT.c.message_id == report.message_id
-    )
-    if tx.db.execute(already).first() is None:
-        row = {"issue_id": issue_id, "message_id": report.message_id, "identity_id": report.identity_id, "at": tx.now}
-        tx.db.execute(_REPORT.insert().values(**row))
-    tx.db.execute(update(_MESSAGE).where(_MESSAGE.c.id == report.message_id).values(kept=True))
+    row = {"issue_id": issue_id, "message_id": report.message_id, "identity_id": report.identity_id, "at": tx.now}
+    if tx.db.execute(_REPORTED, {"issue": issue_id, "message": report.message_id}).first() is None:
+        tx.db.execute(_NEW_REPORT, row)
+    tx.db.execute(_OF_ROW, {"row": report.message_id, "kept": True})
 
 
 def _next_number(tx: Tx, grid_id: int) -> int:
     """The next short number that no live issue of the grid carries."""
-    live = select(ISSUE.c.number).where(ISSUE.c.grid_id == grid_id, ISSUE.c.state.in_([*LIVE]))
-    taken = set(tx.db.execute(live).scalars())
-    last = tx.db.execute(select(_GRID.c.last_number).where(_GRID.c.id == grid_id).with_for_update()).scalar_one()
+    last = tx.db.execute(_LAST_NUMBER, {"grid": grid_id}).scalar_one()
+    taken = set(tx.db.execute(_TAKEN_NUMBERS, {"grid": grid_id}).scalars())
     number = last % _NUMBERS + 1
     while number in taken:  # a grid with a thousand live issues just counts on
         number = number % _NUMBERS + 1 if len(taken) < _NUMBERS else number + 1
-    tx.db.execute(update(_GRID).where(_GRID.c.id == grid_id).values(last_number=number))
+    tx.db.execute(_OF_GRID, {"grid": grid_id, "last_number": number})
     return int(number)
 
 
@@ -503,5 +560,21 @@ def responsible(tx: Tx, building_id: int) -> str | None:
     return held[0] if held else None
 
 
-def _issue(row: Row[Any]) -> Issue:
-    return Issue(**row._mapping)
+_UNSET: dict[str, Any] = {name: None if field.is_required() else field.default for name, field in _FIELDS.items()}
+
+
+def of_row(row: Row[Any]) -> Issue:
+    """A row of the table as an issue."""
+    return _made(row._asdict())
+
+
+def _made(values: Mapping[str, Any]) -> Issue:
+    """An issue as a plain value, past validation and change tracking: its columns are typed already."""
+    issue: Issue = Issue.__new__(Issue)
+    issue.__dict__.update(values)
+    return issue
+
+
+def _values(issue: Issue) -> dict[str, Any]:
+    known = issue.__dict__
+    return {name: known[name] for name in _FIELDS}

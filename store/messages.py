@@ -12,16 +12,27 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.messages import Heard, Inbound
 from domain.words import MessageKind
 from store.directory import Directory, GroupInfo
-from store.tables import MessageRow, MessageState, Seen, table
+from store.tables import MessageRow, MessageState, Seen, table, written
 
 MESSAGE = table(MessageRow)
 _SEEN = table(Seen)
+
+# Built once: building a statement and its cache key costs several times what running it does.
+_NEW_MESSAGE = MESSAGE.insert().returning(MESSAGE.c.id)
+_NEW_SEEN = {
+    "postgresql": postgresql.insert(_SEEN).on_conflict_do_nothing().returning(_SEEN.c.message_id),
+    "sqlite": sqlite.insert(_SEEN).on_conflict_do_nothing().returning(_SEEN.c.message_id),
+}
+_OF_ROW = update(MESSAGE).where(MESSAGE.c.id == bindparam("row"))
+_UNHANDLED = written(MESSAGE.c.state, MessageState.HEARD, MessageState.READ)
+_OF_READ_ROW = _OF_ROW.where(MESSAGE.c.state == MessageState.READ)
+_OF_HEARD_ROW = _OF_ROW.where(MESSAGE.c.state == MessageState.HEARD)
 
 _NAME = 128  # the width of the columns of names
 SEEN_KEPT = timedelta(days=7)
@@ -70,9 +81,8 @@ def admission(directory: Directory, message: Inbound, group: GroupInfo | None) -
 
 def first_heard(db: Connection, account: str, message_id: str, now: datetime) -> bool:
     """Write the dedup key; ``False`` when it is known."""
-    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
-    new = insert(_SEEN).values(account=account, message_id=message_id, heard_at=now).on_conflict_do_nothing()
-    return db.execute(new.returning(_SEEN.c.message_id)).first() is not None
+    key = {"account": account, "message_id": message_id, "heard_at": now}
+    return db.execute(_NEW_SEEN[db.dialect.name], key).first() is not None
 
 
 def put_heard(db: Connection, channel: str, account: str, message_id: str, now: datetime) -> int | None:
@@ -86,14 +96,13 @@ def put_heard(db: Connection, channel: str, account: str, message_id: str, now: 
         "state": MessageState.HEARD,
         "heard_at": now,
     }
-    return int(db.execute(MESSAGE.insert().values(**values).returning(MESSAGE.c.id)).scalar_one())
+    return int(db.execute(_NEW_MESSAGE, values).scalar_one())
 
 
 def put_read(db: Connection, row_id: int, message: Inbound, group_id: int | None) -> bool:
     """Stage two: the payload of a heard id. ``False`` when it was no longer waiting for one."""
-    waiting = update(MESSAGE).where(MESSAGE.c.id == row_id, MESSAGE.c.state == MessageState.HEARD)
-    done = db.execute(waiting.values(state=MessageState.READ, **_payload(message, group_id)))
-    return done.rowcount == 1
+    values = {"row": row_id, "state": MessageState.READ, **_payload(message, group_id)}
+    return db.execute(_OF_HEARD_ROW, values).rowcount == 1
 
 
 def put_whole(db: Connection, message: Inbound, group_id: int | None, now: datetime) -> int:
@@ -106,7 +115,7 @@ def put_whole(db: Connection, message: Inbound, group_id: int | None, now: datet
         "heard_at": now,
         **_payload(message, group_id),
     }
-    return int(db.execute(MESSAGE.insert().values(**values).returning(MESSAGE.c.id)).scalar_one())
+    return int(db.execute(_NEW_MESSAGE, values).scalar_one())
 
 
 def forget(db: Connection, row_id: int) -> None:
@@ -116,14 +125,12 @@ def forget(db: Connection, row_id: int) -> None:
 
 def put_unheard(db: Connection, row_id: int) -> None:
     """The payload could not be read: counted, and the room goes on."""
-    heard = (MESSAGE.c.id == row_id, MESSAGE.c.state == MessageState.HEARD)
-    db.execute(update(MESSAGE).where(*heard).values(state=MessageState.UNHEARD))
+    db.execute(_OF_HEARD_ROW, {"row": row_id, "state": MessageState.UNHEARD})
 
 
 def put_done(db: Connection, row_id: int) -> bool:
     """Handled; committed together with everything the handling changed. ``False`` when it was not waiting any more."""
-    waiting = (MESSAGE.c.id == row_id, MESSAGE.c.state == MessageState.READ)
-    return db.execute(update(MESSAGE).where(*waiting).values(state=MessageState.DONE)).rowcount == 1
+    return db.execute(_OF_READ_ROW, {"row": row_id, "state": MessageState.DONE}).rowcount == 1
 
 
 def put_failure(db: Connection, row_id: int, *, set_aside: bool) -> None:
@@ -137,14 +144,14 @@ def put_failure(db: Connection, row_id: int, *, set_aside: bool) -> None:
 def unread(db: Connection, channel: str, account: str) -> Sequence[Heard]:
     """Ids heard before a crash whose payload is still missing."""
     chosen = select(MESSAGE.c.id, MESSAGE.c.external_id).where(
-        MESSAGE.c.state == MessageState.HEARD, MESSAGE.c.channel == channel, MESSAGE.c.account == account
+        _UNHANDLED, MESSAGE.c.state == MessageState.HEARD, MESSAGE.c.channel == channel, MESSAGE.c.account == account
     )
     return [Heard(row.id, row.external_id) for row in db.execute(chosen.order_by(MESSAGE.c.id))]
 
 
 def waiting(db: Connection) -> list[Waiting]:
     """What is read and not done, in arrival order: what a restart begins with."""
-    chosen = select(MESSAGE).where(MESSAGE.c.state == MessageState.READ).order_by(MESSAGE.c.id)
+    chosen = select(MESSAGE).where(_UNHANDLED, MESSAGE.c.state == MessageState.READ).order_by(MESSAGE.c.id)
     return [Waiting(row.id, inbound(row), row.group_id, row.failures) for row in db.execute(chosen)]
 
 

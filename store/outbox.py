@@ -10,19 +10,45 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from domain.calendar import Mode
 from domain.messages import Outcome, Receipt
 from domain.words import IssueState, Posting, PromptState, Purpose, SendState, Urgency
 from store.directory import directory_changed
-from store.tables import GroupRow, Issue, Outbox, Prompt, table
+from store.tables import GroupRow, Issue, Outbox, Prompt, table, written
 from store.tx import Cause, Tx, record
 
 OUTBOX = table(Outbox)
 _ISSUE = table(Issue)
 _PROMPT = table(Prompt)
 _GROUP = table(GroupRow)
+
+# Built once: building a statement and its cache key costs several times what running it does.
+_NEW_LETTER = OUTBOX.insert().returning(OUTBOX.c.id)
+_OF_LETTER = update(OUTBOX).where(OUTBOX.c.id == bindparam("row"))
+_TAKEN = select(OUTBOX).where(OUTBOX.c.id == bindparam("row")).with_for_update(skip_locked=True)
+_LOCKED = select(OUTBOX).where(OUTBOX.c.id == bindparam("row")).with_for_update()
+_READY = (
+    select(OUTBOX)
+    .where(written(OUTBOX.c.state, SendState.QUEUED), OUTBOX.c.not_before <= bindparam("now"))
+    .order_by(OUTBOX.c.priority, OUTBOX.c.not_before, OUTBOX.c.id)
+    .limit(bindparam("most"))
+)
+_NEXT_QUEUED = select(func.min(OUTBOX.c.not_before)).where(written(OUTBOX.c.state, SendState.QUEUED))
+_OPEN = written(OUTBOX.c.state, SendState.SENDING, SendState.UNKNOWN)
+_NEXT_LEASE_END = select(func.min(OUTBOX.c.lease_until)).where(_OPEN)
+_LATE = (
+    select(OUTBOX)
+    .where(_OPEN, OUTBOX.c.lease_until <= bindparam("now"))
+    .order_by(OUTBOX.c.id)
+    .with_for_update(skip_locked=True)
+)
+_OPEN_THERE = (
+    select(OUTBOX)
+    .where(_OPEN, OUTBOX.c.account == bindparam("of_account"), OUTBOX.c.conversation == bindparam("there"))
+    .order_by(OUTBOX.c.id)
+)
 
 LEASE = timedelta(seconds=60)  # longer than any channel's send deadline
 STAFF_REPEAT = timedelta(minutes=2)  # a direct message of unknown fate is repeated after this
@@ -97,24 +123,22 @@ def _post(tx: Tx, target: str, target_id: str, letter: Letter) -> int:
         "queued_at": tx.now,
         "not_before": tx.now,
     }
-    return int(tx.db.execute(OUTBOX.insert().values(**values).returning(OUTBOX.c.id)).scalar_one())
+    return int(tx.db.execute(_NEW_LETTER, values).scalar_one())
 
 
 def candidates(db: Connection, now: datetime, limit: int) -> list[Row[Any]]:
     """Queued rows that may leave now, the gravest and oldest first."""
-    ready = select(OUTBOX).where(OUTBOX.c.state == SendState.QUEUED, OUTBOX.c.not_before <= now)
-    return list(db.execute(ready.order_by(OUTBOX.c.priority, OUTBOX.c.not_before, OUTBOX.c.id).limit(limit)))
+    return list(db.execute(_READY, {"now": now, "most": limit}))
 
 
 def next_queued_at(tx: Tx) -> datetime | None:
     """When the next queued row may leave."""
-    return tx.db.execute(select(func.min(OUTBOX.c.not_before)).where(OUTBOX.c.state == SendState.QUEUED)).scalar()
+    return tx.db.execute(_NEXT_QUEUED).scalar()
 
 
 def next_lease_end(tx: Tx) -> datetime | None:
     """When the next send of unknown fate is looked at again."""
-    open_states = OUTBOX.c.state.in_([SendState.SENDING, SendState.UNKNOWN])
-    return tx.db.execute(select(func.min(OUTBOX.c.lease_until)).where(open_states)).scalar()
+    return tx.db.execute(_NEXT_LEASE_END).scalar()
 
 
 def claim(tx: Tx, row_id: int, account: str, conversation: str) -> int | None:
@@ -122,12 +146,12 @@ def claim(tx: Tx, row_id: int, account: str, conversation: str) -> int | None:
 
     Looked at inside the transaction that marks it ``sending``: what has changed since it was queued counts.
     """
-    row = tx.db.execute(select(OUTBOX).where(OUTBOX.c.id == row_id).with_for_update(skip_locked=True)).one_or_none()
+    row = tx.db.execute(_TAKEN, {"row": row_id}).one_or_none()
     if row is None or row.state is not SendState.QUEUED:
         return None
     if not row.exempt and tx.street.calendar.is_quiet(tx.now):
         opens = tx.street.calendar.next_open(tx.now, Mode.WAKING)
-        tx.db.execute(update(OUTBOX).where(OUTBOX.c.id == row_id).values(not_before=opens))
+        tx.db.execute(_OF_LETTER, {"row": row_id, "not_before": opens})
         return None
     unwanted = _unwanted(tx, row)
     if unwanted:
@@ -141,7 +165,7 @@ def claim(tx: Tx, row_id: int, account: str, conversation: str) -> int | None:
         "account": account,
         "conversation": conversation,
     }
-    tx.db.execute(update(OUTBOX).where(OUTBOX.c.id == row_id).values(**taken))
+    tx.db.execute(_OF_LETTER, {"row": row_id, **taken})
     return int(row.fence) + 1
 
 
@@ -163,7 +187,7 @@ def _unwanted(tx: Tx, row: Row[Any]) -> str:
 
 def drop(tx: Tx, row: Row[Any], reason: str) -> None:
     """Not sent on purpose, with the reason."""
-    tx.db.execute(update(OUTBOX).where(OUTBOX.c.id == row.id).values(state=SendState.DROPPED, reason=reason))
+    tx.db.execute(_OF_LETTER, {"row": row.id, "state": SendState.DROPPED, "reason": reason})
     said = {"outbox": row.id, "purpose": row.purpose.value, "to": f"{row.target}:{row.target_id}"}
     record(tx, "dropped", Cause(reason=reason), row.issue_id, said)
 
@@ -171,14 +195,14 @@ def drop(tx: Tx, row: Row[Any], reason: str) -> None:
 def fail(tx: Tx, row_id: int, reason: str) -> None:
     """Could not be addressed at all (nobody bound, no such room): the operator sees it."""
     row = tx.db.execute(select(OUTBOX).where(OUTBOX.c.id == row_id)).one()
-    tx.db.execute(update(OUTBOX).where(OUTBOX.c.id == row_id).values(state=SendState.FAILED, reason=reason))
+    tx.db.execute(_OF_LETTER, {"row": row_id, "state": SendState.FAILED, "reason": reason})
     said = {"outbox": row_id, "purpose": row.purpose.value, "to": f"{row.target}:{row.target_id}"}
     record(tx, "send_failed", Cause(reason=reason), row.issue_id, said)
 
 
 def settle(tx: Tx, row_id: int, fence: int, receipt: Receipt, to: str) -> None:
     """Write down the outcome of a send. A stale fence changes nothing: the lease had passed to somebody else."""
-    row = tx.db.execute(select(OUTBOX).where(OUTBOX.c.id == row_id).with_for_update()).one()
+    row = tx.db.execute(_LOCKED, {"row": row_id}).one()
     if row.fence != fence or row.state not in (SendState.SENDING, SendState.UNKNOWN):
         return
     if receipt.outcome is Outcome.SENT:
@@ -186,10 +210,10 @@ def settle(tx: Tx, row_id: int, fence: int, receipt: Receipt, to: str) -> None:
     elif receipt.outcome is Outcome.FAILED and row.attempts < MAX_ATTEMPTS:
         later = tx.now + _BACKOFF * 2 ** (row.attempts - 1)
         again = {"state": SendState.QUEUED, "not_before": later, "lease_until": None, "reason": receipt.detail}
-        tx.db.execute(update(OUTBOX).where(OUTBOX.c.id == row_id).values(**again))
+        tx.db.execute(_OF_LETTER, {"row": row_id, **again})
     elif receipt.outcome is Outcome.UNKNOWN:
         unknown = {"state": SendState.UNKNOWN, "lease_until": tx.now + STAFF_REPEAT, "reason": receipt.detail}
-        tx.db.execute(update(OUTBOX).where(OUTBOX.c.id == row_id).values(**unknown))
+        tx.db.execute(_OF_LETTER, {"row": row_id, **unknown})
         record(tx, "send_unknown", Cause(reason=receipt.detail), row.issue_id, {"outbox": row_id, "to": to})
     else:
         fail(tx, row_id, receipt.detail)
@@ -200,12 +224,7 @@ def echo(tx: Tx, account: str, external_id: str, conversation: str, body: str, t
     known = tx.db.execute(select(OUTBOX.c.id).where(OUTBOX.c.external_id == external_id)).first()
     if known is not None:
         return True
-    pending = select(OUTBOX).where(
-        OUTBOX.c.state.in_([SendState.SENDING, SendState.UNKNOWN]),
-        OUTBOX.c.account == account,
-        OUTBOX.c.conversation == conversation,
-    )
-    for row in tx.db.execute(pending.order_by(OUTBOX.c.id)):
+    for row in tx.db.execute(_OPEN_THERE, {"of_account": account, "there": conversation}):
         if body.strip().endswith(row.body.strip()):
             _mark_sent(tx, row, external_id, to)
             return True
@@ -214,7 +233,7 @@ def echo(tx: Tx, account: str, external_id: str, conversation: str, body: str, t
 
 def _mark_sent(tx: Tx, row: Row[Any], external_id: str | None, to: str) -> None:
     sent = {"state": SendState.SENT, "sent_at": tx.now, "external_id": external_id, "lease_until": None, "reason": ""}
-    tx.db.execute(update(OUTBOX).where(OUTBOX.c.id == row.id).values(**sent))
+    tx.db.execute(_OF_LETTER, {"row": row.id, **sent})
     said = {"to": to, "purpose": row.purpose.value, "text": row.body, "outbox": row.id}
     record(tx, "sent", Cause(), row.issue_id, said)
     if row.purpose is Purpose.NOTICE and row.target == "group" and not row.mentions:
@@ -233,10 +252,8 @@ REPEATED = "（可能重复）"
 
 def expire_leases(tx: Tx) -> int:
     """Sends whose lease ran out: a group's post becomes ``unknown`` for good, a staff member's is repeated."""
-    open_states = [SendState.SENDING, SendState.UNKNOWN]
-    late = select(OUTBOX).where(OUTBOX.c.state.in_(open_states), OUTBOX.c.lease_until <= tx.now)
     count = 0
-    for row in tx.db.execute(late.order_by(OUTBOX.c.id).with_for_update(skip_locked=True)):
+    for row in tx.db.execute(_LATE, {"now": tx.now}).all():
         count += 1
         if row.target == "staff" and row.attempts < MAX_ATTEMPTS:
             if row.state is SendState.SENDING:
@@ -247,7 +264,7 @@ def expire_leases(tx: Tx) -> int:
         else:
             values = {"state": SendState.UNKNOWN, "lease_until": None, "reason": "no answer within the lease"}
             record(tx, "send_unknown", Cause(reason="no answer within the lease"), row.issue_id, {"outbox": row.id})
-        tx.db.execute(update(OUTBOX).where(OUTBOX.c.id == row.id).values(**values))
+        tx.db.execute(_OF_LETTER, {"row": row.id, **values})
     return count
 
 

@@ -6,28 +6,46 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from domain.lifecycle import UNSETTLED
 from domain.words import PromptKind, PromptState
-from store.tables import Issue, Prompt, table
+from store.tables import Issue, Prompt, table, written
 from store.tx import Cause, Tx, record
 
 PROMPT = table(Prompt)
 _ISSUE = table(Issue)
 
+# Built once: building a statement and its cache key costs several times what running it does.
+_SAME = select(PROMPT.c.id).where(
+    PROMPT.c.asked_of == bindparam("asked"),
+    PROMPT.c.state == PromptState.OPEN,
+    PROMPT.c.kind == bindparam("of_kind"),
+    PROMPT.c.issue_id == bindparam("issue"),
+)
+_NEW_PROMPT = PROMPT.insert().returning(PROMPT.c.id)
+_OF_PROMPT = update(PROMPT).where(PROMPT.c.id == bindparam("prompt"))
+_OPEN_OF = (
+    select(PROMPT)
+    .where(PROMPT.c.asked_of == bindparam("asked"), PROMPT.c.state == PromptState.OPEN)
+    .order_by(PROMPT.c.opened_at.desc(), PROMPT.c.id.desc())
+)
+_OPEN_ABOUT = select(PROMPT).where(PROMPT.c.issue_id == bindparam("issue"), PROMPT.c.state == PromptState.OPEN)
+_LATE = (
+    select(PROMPT)
+    .where(written(PROMPT.c.state, PromptState.OPEN), PROMPT.c.expires_at <= bindparam("now"))
+    .order_by(PROMPT.c.id)
+    .limit(500)
+    .with_for_update(skip_locked=True)
+)
+_NEXT_EXPIRY = select(func.min(PROMPT.c.expires_at)).where(written(PROMPT.c.state, PromptState.OPEN))
+
 
 def ensure(tx: Tx, kind: PromptKind, asked_of: str, issue_id: int | None, expires_at: datetime) -> int:
     """The open prompt of this kind for this person and issue, opened if there is none; its time is extended."""
-    same = (
-        PROMPT.c.asked_of == asked_of,
-        PROMPT.c.state == PromptState.OPEN,
-        PROMPT.c.kind == kind,
-        PROMPT.c.issue_id == issue_id,
-    )
-    known = tx.db.execute(select(PROMPT.c.id).where(*same)).scalar()
+    known = tx.db.execute(_SAME, {"asked": asked_of, "of_kind": kind, "issue": issue_id}).scalar()
     if known is not None:
-        tx.db.execute(update(PROMPT).where(PROMPT.c.id == known).values(expires_at=expires_at, opened_at=tx.now))
+        tx.db.execute(_OF_PROMPT, {"prompt": known, "expires_at": expires_at, "opened_at": tx.now})
         return int(known)
     return open_prompt(tx, kind, asked_of, issue_id, expires_at)
 
@@ -44,16 +62,14 @@ def open_prompt(
         "opened_at": tx.now,
         "expires_at": expires_at,
     }
-    prompt_id = int(tx.db.execute(PROMPT.insert().values(**values).returning(PROMPT.c.id)).scalar_one())
+    prompt_id = int(tx.db.execute(_NEW_PROMPT, values).scalar_one())
     record(tx, "prompt_opened", Cause(), issue_id, {"prompt": prompt_id, "kind": kind.value, "to": asked_of})
     return prompt_id
 
 
 def open_of(tx: Tx, asked_of: str) -> list[Prompt]:
     """A person's open prompts, newest first."""
-    chosen = select(PROMPT).where(PROMPT.c.asked_of == asked_of, PROMPT.c.state == PromptState.OPEN)
-    ordered = chosen.order_by(PROMPT.c.opened_at.desc(), PROMPT.c.id.desc())
-    return [Prompt(**row._mapping) for row in tx.db.execute(ordered)]
+    return [Prompt(**row._mapping) for row in tx.db.execute(_OPEN_OF, {"asked": asked_of})]
 
 
 def still_good(tx: Tx, asked_of: str) -> list[Prompt]:
@@ -90,17 +106,14 @@ def answered(tx: Tx, prompt: Prompt, cause: Cause, answer: str) -> None:
 
 def close_for(tx: Tx, issue_id: int, kinds: Sequence[PromptKind], reason: str) -> None:
     """Questions about an issue that nobody needs answered any more."""
-    chosen = select(PROMPT).where(
-        PROMPT.c.issue_id == issue_id, PROMPT.c.state == PromptState.OPEN, PROMPT.c.kind.in_(list(kinds))
-    )
-    for row in tx.db.execute(chosen).all():
-        _expire(tx, row.id, row.issue_id, row.kind, reason)
+    for row in tx.db.execute(_OPEN_ABOUT, {"issue": issue_id}).all():
+        if row.kind in kinds:
+            _expire(tx, row.id, row.issue_id, row.kind, reason)
 
 
 def expire_due(tx: Tx) -> int:
     """Questions whose time is over."""
-    late = select(PROMPT).where(PROMPT.c.state == PromptState.OPEN, PROMPT.c.expires_at <= tx.now)
-    rows = tx.db.execute(late.order_by(PROMPT.c.id).limit(500).with_for_update(skip_locked=True)).all()
+    rows = tx.db.execute(_LATE, {"now": tx.now}).all()
     for row in rows:
         _expire(tx, row.id, row.issue_id, row.kind, "no answer in time")
     return len(rows)
@@ -116,9 +129,9 @@ def asked_today(tx: Tx, asked_of: str, kind: PromptKind, since: datetime) -> int
 
 def next_expiry(tx: Tx) -> datetime | None:
     """When the next open prompt expires."""
-    return tx.db.execute(select(func.min(PROMPT.c.expires_at)).where(PROMPT.c.state == PromptState.OPEN)).scalar()
+    return tx.db.execute(_NEXT_EXPIRY).scalar()
 
 
 def _expire(tx: Tx, prompt_id: int, issue_id: int | None, kind: PromptKind, reason: str) -> None:
-    tx.db.execute(update(PROMPT).where(PROMPT.c.id == prompt_id).values(state=PromptState.EXPIRED))
+    tx.db.execute(_OF_PROMPT, {"prompt": prompt_id, "state": PromptState.EXPIRED})
     record(tx, "prompt_expired", Cause(reason=reason), issue_id, {"prompt": prompt_id, "kind": kind.value})

@@ -14,6 +14,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
+    ColumnElement,
     DateTime,
     Dialect,
     Index,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     false,
+    literal_column,
     text,
 )
 from sqlmodel import Field, SQLModel
@@ -473,6 +475,15 @@ class CoverageGap(SQLModel, table=True):
     since: datetime = _at()
     until: datetime | None = _at(null=True)
     reason: str = _text()
+
+
+def written(column: ColumnElement[Any], *words: StrEnum) -> ColumnElement[bool]:
+    """Whether ``column`` is one of ``words``, which are written out in the statement.
+
+    SQLite takes a partial index only for the very condition of that index, never for a bound value.
+    """
+    values: list[ColumnElement[Any]] = [literal_column(f"'{word.value}'") for word in words]
+    return column == values[0] if len(values) == 1 else column.in_(values)
 
 
 def table(model: type[SQLModel]) -> Table:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from domain.policy import Policy
 from domain.street import Street
@@ -19,8 +18,12 @@ from store.tables import Event, PolicyRow, table
 CLOCK = "clock"
 """Who did it, when time did."""
 
-_EVENT = table(Event)
 _POLICY = table(PolicyRow)
+
+# Built once: building a statement and its cache key costs several times what running it does.
+_NEW_EVENT = table(Event).insert()
+_NEW_POLICY = _POLICY.insert()
+_POLICY_BODY = select(_POLICY.c.body).where(_POLICY.c.id == bindparam("policy"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +47,24 @@ class Cause:
 
 def record(tx: Tx, what: str, cause: Cause, issue_id: int | None = None, data: Mapping[str, Any] | None = None) -> None:
     """Append one line to the audit trail."""
-    tx.db.execute(
-        _EVENT.insert().values(
-            at=tx.now,
-            what=what,
-            issue_id=issue_id,
-            by=cause.by,
-            message_id=cause.message,
-            reason=cause.reason,
-            data=dict(data) if data else None,
-        )
-    )
+    values = {
+        "at": tx.now,
+        "what": what,
+        "issue_id": issue_id,
+        "by": cause.by,
+        "message_id": cause.message,
+        "reason": cause.reason,
+        "data": dict(data) if data else None,
+    }
+    tx.db.execute(_NEW_EVENT, values)
 
 
 def freeze_policy(tx: Tx) -> str:
     """Keep today's policy and return its id, for an issue that opens under it."""
-    body = tx.street.policy.model_dump_json()
-    key = hashlib.sha256(body.encode()).hexdigest()
-    if tx.db.execute(select(_POLICY.c.id).where(_POLICY.c.id == key)).first() is None:
-        tx.db.execute(_POLICY.insert().values(id=key, body=body))
-    return key
+    policy = tx.street.policy
+    if tx.db.execute(_POLICY_BODY, {"policy": policy.key}).first() is None:
+        tx.db.execute(_NEW_POLICY, {"id": policy.key, "body": policy.printed})
+    return policy.key
 
 
 @lru_cache(maxsize=64)
@@ -72,5 +73,7 @@ def _parse_policy(body: str) -> Policy:
 
 
 def frozen_policy(tx: Tx, key: str) -> Policy:
-    """The policy an issue opened under."""
-    return _parse_policy(tx.db.execute(select(_POLICY.c.body).where(_POLICY.c.id == key)).scalar_one())
+    """The policy an issue opened under; mostly still today's, which needs no look."""
+    if key == tx.street.policy.key:
+        return tx.street.policy
+    return _parse_policy(tx.db.execute(_POLICY_BODY, {"policy": key}).scalar_one())
