@@ -72,3 +72,4 @@ class Figures:
     deaf: tuple[str, ...]  # groups the bot could not hear
     gaps: tuple[str, ...]  # times in which an account could not hear
     unheard: int
+    wordless: int = 0  # voices, pictures and videos without words: nobody knows what they said

@@ -64,6 +64,8 @@ def _hearing(day: Figures) -> list[str]:
     lines += [f"断线：{gap}" for gap in day.gaps[:_SHOWN]]
     if day.unheard:
         lines.append(f"读不出的消息：{day.unheard}条")
+    if day.wordless:
+        lines.append(f"没有文字的语音、图片：{day.wordless}条")
     return ["", "■ 可能漏听", *lines] if lines else []
 
 

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from domain.figures import Figures, IssueLine, Rate, Rates
 from domain.lifecycle import UNSETTLED
 from domain.privacy import excerpt, masked
-from domain.words import Duty, IssueState, Urgency
+from domain.words import Duty, IssueState, MessageKind, Urgency
 from store.directory import TRUSTED_CHANNELS, GroupInfo, get_setting
 from store.issues import ISSUE, of_row
 from store.tables import CoverageGap, Issue, MessageRow, MessageState, table
@@ -20,6 +20,7 @@ from store.tx import Tx, frozen_policy
 _GAP = table(CoverageGap)
 _MESSAGE = table(MessageRow)
 
+_WORDLESS = (MessageKind.VOICE, MessageKind.IMAGE, MessageKind.VIDEO)
 _ENDED = (IssueState.RESOLVED, IssueState.CLOSED)
 _LEFT_OUT = (IssueState.DISMISSED, IssueState.MERGED, IssueState.SUSPECTED)
 
@@ -40,7 +41,7 @@ def figures(tx: Tx, chief: str, communities: Sequence[int], since: datetime, unt
     def lines(chosen: Sequence[Issue]) -> tuple[IssueLine, ...]:
         return tuple(_line(tx, issue, linked[issue.linked_to or issue.id]) for issue in chosen)
 
-    deaf, gaps, unheard = _hearing(tx, communities, since, until)
+    deaf, gaps, unheard, wordless = _hearing(tx, communities, since, until)
     return Figures(
         chief=tx.directory.name(chief),
         communities=tuple(tx.directory.communities[community] for community in communities),
@@ -59,6 +60,7 @@ def figures(tx: Tx, chief: str, communities: Sequence[int], since: datetime, unt
         deaf=deaf,
         gaps=gaps,
         unheard=unheard,
+        wordless=wordless,
     )
 
 
@@ -103,8 +105,9 @@ def _line(tx: Tx, issue: Issue, linked: int) -> IssueLine:
 
 def _hearing(
     tx: Tx, communities: Sequence[int], since: datetime, until: datetime
-) -> tuple[tuple[str, ...], tuple[str, ...], int]:
-    """Groups of these communities without a room or notice, gaps in the window, messages nobody could read."""
+) -> tuple[tuple[str, ...], tuple[str, ...], int, int]:
+    """Groups of these communities without a room or notice, gaps in the window, messages nobody could read, and
+    those without words in these groups."""
     own = {b.id for b in tx.directory.buildings.values() if b.community_id in communities}
     groups = [g for g in tx.directory.groups.values() if own & set(g.buildings)]
     bound = set(tx.directory.rooms.values())
@@ -119,6 +122,22 @@ def _hearing(
     for gap in tx.db.execute(chosen.order_by(_GAP.c.since)):
         end = f"{tx.street.local(gap.until):%H:%M}" if gap.until else "现在"
         gaps.append(f"{tx.street.local(gap.since):%m-%d %H:%M}至{end}")
-    lost = (_MESSAGE.c.state == MessageState.UNHEARD, _MESSAGE.c.heard_at > since, _MESSAGE.c.heard_at <= until)
-    unheard = tx.db.execute(select(func.count()).select_from(_MESSAGE).where(*lost)).scalar_one()
-    return deaf, tuple(gaps), int(unheard)
+    window = _window(tx, since, until)
+    wordless = (
+        _MESSAGE.c.kind.in_(_WORDLESS),
+        _MESSAGE.c.body == "",
+        _MESSAGE.c.group_id.in_([group.id for group in groups]),
+    )
+    lost = _MESSAGE.c.state == MessageState.UNHEARD
+    return deaf, tuple(gaps), _count(tx, *window, lost), _count(tx, *window, *wordless)
+
+
+def _window(tx: Tx, since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]:
+    """The messages of a window. Rows lie in the order of arrival: searched from the newest, a day costs a day."""
+    before = select(_MESSAGE.c.id).where(_MESSAGE.c.heard_at <= since).order_by(_MESSAGE.c.id.desc()).limit(1)
+    first = tx.db.execute(before).scalar() or 0
+    return (_MESSAGE.c.id > first, _MESSAGE.c.heard_at > since, _MESSAGE.c.heard_at <= until)
+
+
+def _count(tx: Tx, *conditions: ColumnElement[bool]) -> int:
+    return int(tx.db.execute(select(func.count()).select_from(_MESSAGE).where(*conditions)).scalar_one())
