@@ -19,6 +19,7 @@ from store.tables import (
     BuildingRow,
     CommunityRow,
     DutyRow,
+    EnrolmentCode,
     GridRow,
     GroupBuildingRow,
     GroupRow,
@@ -30,6 +31,7 @@ from store.tx import Cause, Tx, record
 
 _PERSON, _COMMUNITY, _GRID, _BUILDING = table(PersonRow), table(CommunityRow), table(GridRow), table(BuildingRow)
 _GROUP, _INSIDE, _DUTY, _IDENTITY = table(GroupRow), table(GroupBuildingRow), table(DutyRow), table(IdentityRow)
+_CODE = table(EnrolmentCode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +117,9 @@ def _write_duties(db: Connection, roster: Roster, ids: Mapping[str, Mapping[str,
 
 
 def _unbind_gone(db: Connection, people: Sequence[str]) -> None:
-    """Who left has no duty's rights any more, also not by an old binding."""
+    """Who left has no duty's rights any more, also not by an old binding or a code not used yet."""
     if people:
+        db.execute(delete(_CODE).where(_CODE.c.person_id.in_(people), _CODE.c.used_at.is_(None)))
         db.execute(update(_IDENTITY).where(_IDENTITY.c.person_id.in_(people)).values(person_id=None))
 
 
