@@ -1,9 +1,10 @@
 """A process to kill: feeds a chat through the house on a file database, as a network that redelivers everything would.
 
-    python feeder.py URL CHAT.json SENT.log
+    python feeder.py URL CHAT.json SENT.log [before|after|send:NUMBER]
 
-It prints ``ready`` once the house is started and ``end`` when the chat and the hours after it are over. What the
-network takes is written to SENT.log, durably, before the house hears of it.
+The last word kills it by itself: before or after its NUMBERth commit, or when the network has taken its
+NUMBERth message. It prints ``ready`` once the house is started and ``end`` when the chat and the hours after it
+are over. What the network takes is written to SENT.log, durably, before the house hears of it.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import func, select, update
 
@@ -34,12 +37,39 @@ ROSTER = Path(__file__).parents[2] / "roster.example.toml"
 AFTER = timedelta(hours=3)
 
 
+class Crash:
+    """kill -9 at a named point, the ``number``th time it is passed."""
+
+    def __init__(self, where: str) -> None:
+        self.point, _, number = where.partition(":")
+        self.left = int(number or 0)
+
+    def passed(self, point: str) -> None:
+        """Die here if it is the moment."""
+        if point == self.point:
+            self.left -= 1
+            if self.left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    def watch(self, store: Store) -> None:
+        """Stand around every commit of the writer."""
+        commit = store.engine.dialect.do_commit
+
+        def watched(connection: Any) -> None:
+            self.passed("before")
+            commit(connection)
+            self.passed("after")
+
+        store.engine.dialect.do_commit = watched  # type: ignore[method-assign]
+
+
 class LoggingNetwork:
     """Takes every message and keeps its own durable log of them."""
 
     name = "replay"
 
-    def __init__(self, log: Path) -> None:
+    def __init__(self, log: Path, crash: Crash) -> None:
+        self._crash = crash
         self._log = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
     async def run(self, intake: Intake) -> None:
@@ -49,6 +79,7 @@ class LoggingNetwork:
         """Arrived for certain, whatever becomes of this process."""
         os.write(self._log, f"{message.key} {message.target.value}\n".encode())
         os.fsync(self._log)
+        self._crash.passed("send")
         await asyncio.sleep(0)
         return Receipt(Outcome.SENT, f"out-{message.key}-{os.getpid()}")
 
@@ -57,7 +88,7 @@ class LoggingNetwork:
         return {"main": ChannelState(LinkState.UP)}
 
 
-async def feed(url: str, chat: list[dict[str, str]], log: Path) -> None:
+async def feed(url: str, chat: list[dict[str, str]], log: Path, crash: Crash) -> None:
     """Everything from the beginning: what was heard before is known by its id."""
     store = Store(url)
     upgrade(store.engine)
@@ -65,7 +96,7 @@ async def feed(url: str, chat: list[dict[str, str]], log: Path) -> None:
     heard = store.read_now(lambda db: db.execute(select(func.max(MESSAGE.c.heard_at))).scalar())
     happened = store.read_now(lambda db: db.execute(select(func.max(table(Event).c.at))).scalar())
     clock = VirtualClock(max(at for at in (lines[0].sent_at, heard, happened) if at is not None))
-    network = LoggingNetwork(log)
+    network = LoggingNetwork(log, crash)
     house = House(store, Settings().as_street(), load_classifier(None), {network.name: network}, clock)
     if happened is None:
         roster = read_roster_checked(ROSTER)[0]
@@ -76,6 +107,7 @@ async def feed(url: str, chat: list[dict[str, str]], log: Path) -> None:
             directory_changed(db)
 
         store.write_now(prepare)
+    crash.watch(store)
     await house.start()
     print("ready", flush=True)  # noqa: T201
     due = await house.settle()
@@ -94,4 +126,5 @@ async def feed(url: str, chat: list[dict[str, str]], log: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(feed(sys.argv[1], json.loads(Path(sys.argv[2]).read_text(encoding="utf-8")), Path(sys.argv[3])))
+    script = json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))
+    asyncio.run(feed(sys.argv[1], script, Path(sys.argv[3]), Crash(*sys.argv[4:] or [""])))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 import subprocess
 import sys
@@ -306,6 +307,22 @@ async def test_a_full_disk_in_a_group_fails_no_member_silently(file: Path) -> No
     store.write_now(lambda db: db.exec_driver_sql("PRAGMA max_page_count=1000000").close())
     store.write_now(put("later"))
     assert "later" in names(store)
+    store.close()
+
+
+@pytest.mark.parametrize("others", [0, 2])
+async def test_a_change_that_swallows_a_full_disk_is_not_acknowledged(file: Path, others: int) -> None:
+    store = Store(f"sqlite:///{file}")
+    used = store.write_now(lambda db: int(db.exec_driver_sql("PRAGMA page_count").scalar_one()))
+    store.write_now(lambda db: db.exec_driver_sql(f"PRAGMA max_page_count={used + 1}").close())
+
+    def swallow(db: Connection) -> None:
+        with contextlib.suppress(OperationalError):
+            db.execute(SETTING.insert(), [{"name": f"s{number}", "value": "x" * 3000} for number in range(20)])
+
+    outcomes = await grouped(store, *(put(f"o{number}") for number in range(others)), swallow)
+    assert all(isinstance(outcome, OperationalError | StoreError) for outcome in outcomes), outcomes
+    assert not {name for name in names(store) if name.startswith(("s", "o"))}
     store.close()
 
 
