@@ -27,12 +27,14 @@ from bot.running import Running, Side, fresh_ticks
 from domain.errors import LoulingError
 from handlers.classify import BoundaryVotes, Classifier
 from handlers.classify.pack import load_pack
+from handlers.classify.swap import PackWatch
 from store.engine import Store, lock_single_run
 from web.app import make_app
 
 log = logging.getLogger("louling.app")
 
 TICK_SECONDS = 2
+RULES_SECONDS = 3  # a changed pack is in force within five: this, and half a second to load and check it
 
 
 class Service:
@@ -64,8 +66,9 @@ class Service:
         running = await compose(self._settings, store, classifier, self._say)
         for side in running.sides:
             self._closing.append((side.name, side.stop))
-        health = HouseHealth(running.house)
-        self._schedule(running)
+        watch = PackWatch(Path(self._settings.rules.dir), classifier) if self._settings.rules.dir else None
+        health = HouseHealth(running.house, lambda: watch.problems if watch else ())
+        self._schedule(running, watch)
         await self._serve(running, health)
         health.ready = True
         log.info("serving", extra={"action": "serving"})
@@ -100,13 +103,17 @@ class Service:
         votes.load_in_background()
         return classifier
 
-    def _schedule(self, running: Running) -> None:
-        """APScheduler calls the tick; what is due is in the database, never in its memory."""
+    def _schedule(self, running: Running, watch: PackWatch | None) -> None:
+        """APScheduler calls the tick and the look at the rules; what is due is in the database, never in its memory."""
         scheduler = AsyncIOScheduler()
         tick = fresh_ticks(running, scheduler, TICK_SECONDS)
         scheduler.add_job(
             tick, "interval", seconds=TICK_SECONDS, coalesce=True, max_instances=1, misfire_grace_time=None
         )
+        if watch is not None:
+            scheduler.add_job(
+                _swapping(watch, running), "interval", seconds=RULES_SECONDS, coalesce=True, misfire_grace_time=None
+            )
         scheduler.start()
 
         async def stop() -> None:
@@ -147,6 +154,15 @@ async def _until(stop: asyncio.Event, sides: tuple[Side, ...]) -> None:
         error = None if task.cancelled() else task.exception()
         log.critical("%s ended by itself", tasks[task], exc_info=error, extra={"action": "side_task_died"})
         raise LoulingError(f"the service stops: {tasks[task]} ended by itself ({type(error).__name__}); see the log")
+
+
+def _swapping(watch: PackWatch, running: Running) -> Callable[[], Awaitable[None]]:
+    async def look() -> None:
+        changed = await asyncio.to_thread(watch.look)
+        if changed is not None:
+            running.house.hear_by(changed)
+
+    return look
 
 
 def _closing(close: Callable[[], None]) -> Callable[[], Awaitable[None]]:

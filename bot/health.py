@@ -5,7 +5,7 @@ Served by ``/healthz``; problems name no group and no person.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -28,10 +28,11 @@ _STUCK = timedelta(minutes=15)  # a message or send waiting longer than this is 
 
 
 class HouseHealth:
-    """``domain.ports.HealthPort`` of a house."""
+    """``domain.ports.HealthPort`` of a house. ``others`` says what else is wrong, one line each."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, others: Callable[[], Iterable[str]] = tuple) -> None:
         self._house = house
+        self._others = others
         self.ready = False
 
     def channels(self) -> Mapping[str, ChannelState]:
@@ -49,7 +50,7 @@ class HouseHealth:
             numbers = await self._house.desk.read(now, _numbers)
         except Exception as error:  # noqa: BLE001  whatever is wrong with the database is the answer
             return Health(False, False, (f"the database does not answer: {type(error).__name__}",))
-        problems = [line for line, broken in _broken(numbers) if broken]
+        problems = [*(line for line, broken in _broken(numbers) if broken), *self._others()]
         down = [name for name, state in self.channels().items() if state.link is not LinkState.UP]
         if down:
             problems.append(f"{len(down)} of {len(self.channels())} accounts cannot hear: groups are deaf")

@@ -56,6 +56,10 @@ class House:
         assert self._workers is not None, "the house is not started"
         return self._workers
 
+    def hear_by(self, classifier: Classifier) -> None:
+        """Hear by other rules from the next message on."""
+        self.pipeline.classifier = classifier
+
     async def start(self) -> int:
         """Start handling, with what an earlier run left; returns how many messages that were."""
         left = await self.pipeline.recover()
