@@ -97,6 +97,36 @@ def upgrade(config: Config = None) -> None:
     upgrade_database(config)
 
 
+@db.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where the copy goes.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace FILE.")] = False,
+    config: Config = None,
+) -> None:
+    """Copy the SQLite database to FILE while the service runs, and check the copy."""
+    from bot.commands.backup import back_up
+
+    back_up(file, config, force=force)
+
+
+@db.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A copy made by `louling db backup`.")], config: Config = None
+) -> None:
+    """Put FILE in the place of the SQLite database, which is kept beside; not while the service runs."""
+    from bot.commands.backup import restore as restore_database
+
+    restore_database(file, config)
+
+
+@db.command()
+def check(config: Config = None) -> None:
+    """Is the database sound, and does every live issue have a next step? Exit code 1 when not."""
+    from bot.commands.backup import check as check_database
+
+    raise typer.Exit(check_database(config))
+
+
 @roster.app.command("import")
 def import_roster(
     file: Annotated[Path, typer.Argument(help="A roster, .toml or .xlsx.")], config: Config = None

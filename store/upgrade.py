@@ -29,6 +29,11 @@ def head_revision() -> str:
     return head
 
 
+def known_revisions() -> frozenset[str]:
+    """Every revision this program can upgrade from."""
+    return frozenset(revision.revision for revision in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
 def current_revision(engine: Engine) -> str | None:
     """The revision a database is at; ``None`` for an empty one."""
     with engine.connect() as connection:
@@ -51,8 +56,7 @@ def _upgrade(engine: Engine) -> tuple[str | None, str]:
     before, head = current_revision(engine), head_revision()
     if before == head:
         return before, head
-    known = {revision.revision for revision in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if before is not None and before not in known:
+    if before is not None and before not in known_revisions():
         raise StoreError(
             f"this database is at revision {before}, which this program does not know; "
             "it was written by a newer Louling: upgrade the program, or restore an older backup"
