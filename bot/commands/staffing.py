@@ -25,11 +25,15 @@ def import_file(file: Path, config: Path | None) -> None:
     for warning in warnings:
         print(f"warning: {file}: {warning}", file=sys.stderr)  # noqa: T201
     now = SystemClock().now()
-    with opened(config) as (_settings, store, desk):
+    with opened(config) as (settings, store, desk):
         done = store.write_now(lambda db: import_roster(desk.tx(db, now), roster))
+        directory = store.read_now(lambda db: desk.tx(db, now).directory)
+    missing = sum(person not in directory.reach for person in directory.people)
     added = ", ".join(f"{len(names)} {_KINDS[kind]}" for kind, names in done.added.items() if names) or "nothing"
     gone = ", ".join(f"{len(names)} {_KINDS[kind]}" for kind, names in done.gone.items() if names) or "nothing"
     print(f"{file}: imported; new: {added}; gone: {gone}; issues re-assigned: {done.reassigned}")  # noqa: T201
+    if missing and not settings.is_sandbox:
+        print(f"{missing} staff cannot be written to yet; run `louling roster codes`")  # noqa: T201
 
 
 def print_codes(people: Sequence[str], config: Path | None) -> None:

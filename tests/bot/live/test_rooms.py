@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,29 @@ async def test_the_marker_in_the_bots_own_name_binds_a_room_without_asking(servi
     await service.start()
     await heard_from(gateway, OTHER_ROOM, "【告知】")
     assert service.rows("SELECT external_id FROM room WHERE group_id IS NOT NULL") == [(OTHER_ROOM,)]
+
+
+@pytest.mark.postgres
+async def test_the_same_service_runs_on_postgresql(tmp_path: Path, gateway: Any, postgres: Any) -> None:
+    with contextmanager(postgres.lend)("template0") as url:
+        service = Service(tmp_path, {"main": gateway})
+        service.prepare(url)
+        try:
+            await service.command("roster", "import", str(tmp_path / "roster.toml"))
+            await gateway.ask("alias", id=BOT, alias="楼铃 [lou-4]", room=OTHER_ROOM)
+            await service.start()
+            await heard_from(gateway, OTHER_ROOM, "【告知】")
+            await until(lambda: _all_heard(service))
+            await writes(gateway, RESIDENT, "楼道的灯坏了三天了", OTHER_ROOM)
+            await heard_from(gateway, OTHER_ROOM, "已登记 #1")
+            assert await service.stop() == 0
+        finally:
+            await service.close()
+
+
+async def _all_heard(service: Service) -> bool:
+    """Whether the one bound group has had its notice."""
+    return bool((await service.health())["numbers"]["groups_deaf"] == 1)
 
 
 async def test_two_accounts_in_one_room_hear_once_and_the_second_takes_over(
