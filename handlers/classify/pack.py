@@ -25,7 +25,7 @@ from handlers.classify.normalise import normalise
 
 SHIPPED = Path(__file__).resolve().parent.parent / "rules"
 WORD_LISTS = ("topics", "signs", "phrases", "urgent", "emergency", "exclude", "unless", "boundary", "weak")
-_RULE_KEYS = frozenset({"id", "near", "urgency", "tier", "partners", *WORD_LISTS})
+_RULE_KEYS = frozenset({"id", "near", "fallback", "urgency", "tier", "partners", *WORD_LISTS})
 _FILE_KEYS = frozenset({"category", "tier", "partners", "rule", "replace"})
 E = TypeVar("E", bound=StrEnum)
 _NEAR = ("clause", "message")
@@ -52,6 +52,7 @@ class Rule:
     weak: tuple[str, ...]
     source: Path
     line: int
+    fallback: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +155,9 @@ def _rule(
     near = entry.get("near", "clause")
     if near not in _NEAR:
         mistakes.append(f"{place}: near = {near!r}; write one of {', '.join(_NEAR)}")
+    fallback = entry.get("fallback", False)
+    if not isinstance(fallback, bool):
+        mistakes.append(f"{place}: fallback must be true or false")
     own_tier = _word(place, entry, "tier", Tier, tier, mistakes)
     urgency = _word(place, entry, "urgency", Urgency, Urgency.NORMAL, mistakes)
     if not words["phrases"] and not (words["topics"] and (words["signs"] or words["weak"])):
@@ -174,6 +178,7 @@ def _rule(
         near=near,
         source=path,
         line=line,
+        fallback=fallback,
         **words,
     )
 

@@ -97,11 +97,21 @@ def same_matter(one: Hit, other: Hit, together: Set[tuple[int, int]] = frozenset
     return False
 
 
+def _without_fallbacks(hits: list[Hit]) -> tuple[list[Hit], list[tuple[Hit, Hit]]]:
+    """A fallback rule yields to any certain hit of another: it is there for what no other rule names."""
+    firm = [hit for hit in hits if not hit.rule.fallback]
+    certain = [hit for hit in firm if verdict_of(hit.score, hit.urgency) is _ISSUE]
+    if not certain or len(firm) == len(hits):
+        return hits, []
+    winner = max(certain, key=strength)
+    return firm, [(hit, winner) for hit in hits if hit.rule.fallback]
+
+
 def matters_of(hits: list[Hit], together: Set[tuple[int, int]]) -> tuple[list[Hit], list[tuple[Hit, Hit]]]:
     """The hits that stand, gravest first, one per category, and (loser, winner) of those outranked."""
-    lost: list[tuple[Hit, Hit]] = []
     if len(hits) < 2:
-        return hits, lost
+        return hits, []
+    hits, lost = _without_fallbacks(hits)
     standing: list[Hit] = []
     for hit in sorted(hits, key=strength, reverse=True):
         category = hit.rule.category
