@@ -1,10 +1,12 @@
 """A process to kill: feeds a chat through the house on a file database, as a network that redelivers everything would.
 
-    python feeder.py URL CHAT.json SENT.log [before|after|send:NUMBER]
+    python feeder.py URL CHAT.json SENT.log [POINT:NUMBER]
 
-The last word kills it by itself: before or after its NUMBERth commit, or when the network has taken its
-NUMBERth message. It prints ``ready`` once the house is started and ``end`` when the chat and the hours after it
-are over. What the network takes is written to SENT.log, durably, before the house hears of it.
+The last word kills it by itself the NUMBERth time it passes a point: ``commit`` (after any commit), ``handling``
+and ``handled`` (before and after the commit of a message that changed something), ``post`` and ``direct`` (the
+network has taken a group's post or a direct message, and the house does not know yet). It prints ``ready`` once
+the house is started and ``end`` when the chat and the hours after it are over. What the network takes is written
+to SENT.log, durably, before the house hears of it.
 """
 
 from __future__ import annotations
@@ -20,12 +22,14 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
+import bot.pipeline
 from bot.clock import VirtualClock
 from bot.config import Settings
 from bot.house import House
 from bot.roster import read_roster_checked
-from domain.messages import ChannelState, Inbound, Intake, LinkState, Outbound, Outcome, Receipt
+from domain.messages import ChannelState, Inbound, Intake, LinkState, Outbound, Outcome, Receipt, TargetKind
 from handlers.classify import load_classifier
+from handlers.router import UNHANDLED
 from store.directory import directory_changed
 from store.engine import Store
 from store.messages import MESSAGE
@@ -52,15 +56,27 @@ class Crash:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     def watch(self, store: Store) -> None:
-        """Stand around every commit of the writer."""
-        commit = store.engine.dialect.do_commit
+        """Stand around the handlers and every commit of the writer."""
+        commit, route, changed = store.engine.dialect.do_commit, bot.pipeline.route, False
 
-        def watched(connection: Any) -> None:
-            self.passed("before")
+        def watched_route(case: Any) -> str:
+            nonlocal changed
+            handler = route(case)
+            changed = changed or handler != UNHANDLED
+            return handler
+
+        def watched_commit(connection: Any) -> None:
+            nonlocal changed
+            if changed:
+                self.passed("handling")
             commit(connection)
-            self.passed("after")
+            if changed:
+                self.passed("handled")
+            changed = False
+            self.passed("commit")
 
-        store.engine.dialect.do_commit = watched  # type: ignore[method-assign]
+        bot.pipeline.route = watched_route  # type: ignore[attr-defined]
+        store.engine.dialect.do_commit = watched_commit  # type: ignore[method-assign]
 
 
 class LoggingNetwork:
@@ -79,7 +95,7 @@ class LoggingNetwork:
         """Arrived for certain, whatever becomes of this process."""
         os.write(self._log, f"{message.key} {message.target.value}\n".encode())
         os.fsync(self._log)
-        self._crash.passed("send")
+        self._crash.passed("post" if message.target is TargetKind.GROUP else "direct")
         await asyncio.sleep(0)
         return Receipt(Outcome.SENT, f"out-{message.key}-{os.getpid()}")
 

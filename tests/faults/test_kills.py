@@ -30,6 +30,8 @@ TROUBLES = [
     "门禁坏了进不去",
     "垃圾好几天没人收",
 ]
+POINTS = [("", 0), ("handled", 3), ("post", 2), ("handling", 3), ("commit", 40), ("direct", 5)]
+"""Where it is killed, and the most times it passes there before; the first is any moment at all."""
 TALK = ["早上好", "谢谢", "有人团购鸡蛋吗", "+1", "还没好吗", "收到，马上到", "哈哈"]
 
 
@@ -93,8 +95,8 @@ def killed_and_restarted(url: str, folder: Path, chat: Path, kills: int, chance:
     """Kill it so many times, at random moments and around commits and sends, then let it finish. How many kills hit."""
     hits, log = 0, folder / "killed.log"
     for number in range(kills):
-        point = (None, "before", "after", "after", "send")[number % 5]
-        crash = [f"{point}:{chance.randint(1, 40 if point != 'send' else 8)}"] if point else []
+        point, most = POINTS[number % len(POINTS)]
+        crash = [f"{point}:{chance.randint(1, most)}"] if point else []
         with feeder(url, chat, log, *crash) as process:
             assert process.stdout is not None
             assert process.stdout.readline() == "ready\n"
