@@ -119,7 +119,10 @@ def _plan_answered(facts: IssueFacts, policy: Policy, calendar: WorkingCalendar)
 
 def _plan_suspected(facts: IssueFacts, policy: Policy, calendar: WorkingCalendar) -> Step:
     if facts.listed:
-        return Step(Action.DISMISS_SUSPICION, calendar.add(facts.opened_at, policy.wait.suspicion_kept, Mode.ALWAYS))
+        since = (
+            facts.asked_at or facts.opened_at
+        )  # when it was listed: after an outage there is still time to settle it
+        return Step(Action.DISMISS_SUSPICION, calendar.add(since, policy.wait.suspicion_kept, Mode.ALWAYS))
     return Step(Action.LIST_SUSPICION, calendar.add(facts.opened_at, policy.wait.suspicion, Mode.WAKING))
 
 

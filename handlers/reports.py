@@ -94,7 +94,8 @@ def _ended(case: Case, matter: Matter) -> Issue | None:
 
 def _join(case: Case, issue: Issue, matter: Matter) -> None:
     issue = issues.join_report(case.tx, issue, case.report)
-    if issue.state is IssueState.SUSPECTED and matter.verdict is Verdict.ISSUE:
+    clear = matter.verdict is Verdict.ISSUE or matter.urgency is Urgency.EMERGENCY  # danger is not asked about
+    if issue.state is IssueState.SUSPECTED and clear:
         issue = outcomes.confirmed(case.tx, issue, case.cause, partners=matter.partners)
     _raise_if_graver(case, issue, matter)
 

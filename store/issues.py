@@ -253,7 +253,9 @@ def join_report(tx: Tx, issue: Issue, report: Report, reason: str = "") -> Issue
 
 def confirm(tx: Tx, issue: Issue, cause: Cause, assignee: str | None, **changes: Any) -> Issue:
     """A suspicion was confirmed: it opens under the same number, its ladder starts now."""
-    issue = _move(tx, issue, IssueState.OPEN, assignee_id=assignee, ladder_at=tx.now, listed=False, **changes)
+    issue = _move(
+        tx, issue, IssueState.OPEN, assignee_id=assignee, ladder_at=tx.now, listed=False, asked_at=None, **changes
+    )
     record(tx, "issue_opened", cause, issue.id, opening_data(tx, issue))
     return issue
 
@@ -441,7 +443,7 @@ def resume(tx: Tx, issue: Issue, cause: Cause) -> Issue:
 
 def list_suspicion(tx: Tx, issue: Issue, cause: Cause) -> Issue:
     """Nobody said whether it is an issue: onto the grid head's list."""
-    issue = _set(tx, issue, listed=True)
+    issue = _set(tx, issue, listed=True, asked_at=tx.now)
     record(tx, "suspicion_listed", cause, issue.id)
     return issue
 
