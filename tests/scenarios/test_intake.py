@@ -140,6 +140,21 @@ def test_a_failed_send_is_tried_again(street: Street, bot: Bot, 群: Group) -> N
     street.stops_here()
 
 
+def test_a_reminder_that_waits_to_be_tried_again_is_dropped_when_somebody_answered(
+    street: Street, bot: Bot, 群: Group
+) -> None:
+    群.says("王", "楼道灯不亮了", alias="1-2-501 王")
+    bot.forget()
+    street.network.receipts = [Receipt(Outcome.FAILED, detail="offline")] * 3
+    street.until("09:30")
+    bot.told_all((HEAD, "li-na", "liu-shulan"), at="09:30")
+    street.staff("li-na").replies(群, "收到")
+    street.later("10m")
+    bot.said_nothing_else()
+    rows = street.look(lambda tx: tx.db.execute(select(table(Outbox)).where(table(Outbox).c.rung == 1)).all())
+    assert {(row.state, row.reason) for row in rows} == {("dropped", "rung 1 is superseded")}
+
+
 def test_a_restart_in_the_middle_goes_on_where_it_was(street: Street, bot: Bot, 群: Group) -> None:
     群.says("王", "楼道灯不亮了", alias="1-2-501 王")
     bot.forget()
