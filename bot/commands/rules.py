@@ -1,4 +1,7 @@
-"""``louling rules``: prove a pack, explain a verdict, measure on labelled text."""
+"""``louling rules``: prove a pack, explain a verdict, measure on labelled text, propose words.
+
+What they print stands in ``bot.commands.proving``, imported when one of them runs: `louling classify` starts faster.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +9,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
-from rich.text import Text
-
-from domain.hearing import Hearing
-from domain.words import Verdict, zh
-from handlers.classify.checking import Finding, Heard, claimed_twice, heard_examples, mistakes, shadowed, undecided
-from handlers.classify.classifier import Classifier, load_classifier
-from handlers.classify.evaluating import Judged, Report, read_labels
-from handlers.classify.examples import load_examples
-from handlers.classify.explaining import candidates, changes
-from handlers.classify.pack import SHIPPED
 
 app = typer.Typer(no_args_is_help=True, help="Prove, explain and measure the rules.")
 
@@ -40,41 +30,9 @@ def check(
     coverage: Annotated[bool, typer.Option(help="Try every word out against the examples.")] = True,
 ) -> None:
     """Run all examples of a pack and show what is wrong; exit code 1 when anything is."""
-    classifier = load_classifier(directory)
-    examples = load_examples(directory or SHIPPED)
-    heard = heard_examples(classifier, examples)
-    errors = [*mistakes(heard), *claimed_twice(examples)]
-    warnings = shadowed(classifier.pack.rules, heard)
-    if coverage:
-        warnings += _undecided(classifier, heard)
-    if directory is not None and directory.resolve() != SHIPPED:
-        warnings = [one for one in warnings if one.source.is_relative_to(directory)]
-    if strict:
-        errors, warnings = errors + warnings, []
-    out = Console(highlight=False, soft_wrap=True)
-    for kind, findings in (("warning", warnings), ("error", errors)):
-        for finding in sorted(findings, key=_place):
-            out.print(f"{_short(finding)} [{kind}]", markup=False)
-    out.print(
-        f"{len(examples)} examples, {len(classifier.pack.rules)} rules: {len(errors)} errors, {len(warnings)} warnings",
-        markup=False,
-    )
-    if errors:
-        raise typer.Exit(1)
+    from bot.commands import proving
 
-
-def _undecided(classifier: Classifier, heard: list[Heard]) -> list[Finding]:
-    console = Console(stderr=True)
-    with Progress(
-        TextColumn("trying every word"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-    ) as bar:
-        task = bar.add_task("", total=None)
-        return undecided(classifier, heard, lambda done, total: bar.update(task, completed=done, total=total))
+    proving.check(directory, strict=strict, coverage=coverage)
 
 
 @app.command()
@@ -84,44 +42,9 @@ def explain(
     before: Annotated[list[str] | None, typer.Option(help="The sender's message before; may be given again.")] = None,
 ) -> None:
     """Show which words of a message counted, which did not and why, and what would change the verdict."""
-    classifier = load_classifier(rules)
-    context = tuple(before or ())
-    hearing = classifier.hear(text, context=context)
-    out = Console(highlight=False, soft_wrap=True)
-    out.print(_coloured(hearing))
-    out.print(f"verdict {hearing.verdict}  act {hearing.act}  score {hearing.score}", style=_STYLES[hearing.verdict])
-    for matter in hearing.matters:
-        out.print(
-            f"{matter.verdict} {matter.category} ({zh(matter.category)}) {matter.tier} {matter.urgency} {matter.score}"
-        )
-        for evidence in matter.evidence:
-            out.print(Text(f"  + {evidence.keyword}  {evidence.role}  of {evidence.rule}", style="green"))
-    for suppressed in hearing.suppressed:
-        by = f" by 「{suppressed.by}」" if suppressed.by else ""
-        out.print(Text(f"  - {suppressed.keyword}  of {suppressed.rule}: {suppressed.why}{by}", style="yellow"))
-    for change in changes(classifier, hearing, context):
-        first = change.hearing.gravest
-        heard = f"{change.hearing.verdict}" + (f" {first.category} {first.urgency}" if first else "")
-        out.print(Text(f"  ? {change.how}: {heard}", style="cyan"))
-    if not hearing.matters:
-        for rule, topics, signs in candidates(classifier, hearing):
-            lacks = (
-                "a sign" if topics and not signs else "a topic" if signs and not topics else "them nearer each other"
-            )
-            out.print(Text(f"  ? {rule} found {' '.join((*topics, *signs))}, lacks {lacks}", style="dim"))
+    from bot.commands import proving
 
-
-_STYLES = {Verdict.ISSUE: "bold red", Verdict.SUSPECTED: "bold yellow", Verdict.NONE: "bold"}
-
-
-def _coloured(hearing: Hearing) -> Text:
-    text = Text(hearing.text.encode("utf-8", "replace").decode())
-    for suppressed in hearing.suppressed:
-        text.stylize("yellow strike", suppressed.start, suppressed.end)
-    for matter in hearing.matters:
-        for evidence in matter.evidence:
-            text.stylize("bold green" if evidence.role != "emergency" else "bold red", evidence.start, evidence.end)
-    return text
+    proving.explain(text, rules, before or ())
 
 
 @app.command()
@@ -131,48 +54,18 @@ def evaluate(
     worst: Annotated[int, typer.Option(help="How many mistakes to show.")] = 20,
 ) -> None:
     """Measure hearing on labelled text."""
-    labelled = read_labels(file)
-    classifier = load_classifier(rules)
-    report = Report(tuple(Judged(one, classifier.hear(one.text)) for one in labelled))
-    out = Console(highlight=False)
-    out.print(_headline(report))
-    out.print(_by_category(report))
-    for told, heard, count in report.confusion()[:15]:
-        out.print(f"{count:5}  {told} heard as {heard}")
-    for kind, one in report.worst(worst):
-        out.print(
-            Text(f"{kind}: {file.name}:{one.labelled.line} 「{one.labelled.text}」 heard {one.category or 'none'}")
-        )
+    from bot.commands import proving
+
+    proving.evaluate(file, rules, worst)
 
 
-def _headline(report: Report) -> Table:
-    table = Table("", "value", "95 %", "of", title=f"{len(report.judged)} texts")
-    value, low, high = report.f1()
-    table.add_row("F1", f"{value:.3f}", f"{low:.3f} to {high:.3f}", str(len(report.judged)))
-    for name, share in report.shares().items():
-        low, high = share.interval()
-        per = 1000 if "chatter" in name or "falsely" in name else 1
-        unit = " per 1,000" if per > 1 else ""
-        row = f"{share.value * per:.3f}{unit}", f"{low * per:.3f} to {high * per:.3f}"
-        table.add_row(name, *row, f"{share.hits}/{share.of}")
-    return table
+@app.command()
+def suggest(
+    rules: Rules = None,
+    config: Annotated[Path | None, typer.Option("--config", help="Config file; without it the sandbox's.")] = None,
+    history: Annotated[int, typer.Option(help="Stored lines of no issue that are looked at.")] = 200_000,
+) -> None:
+    """Propose words out of what building leads and staff said of what was heard; a person decides."""
+    from bot.commands import proving
 
-
-def _by_category(report: Report) -> Table:
-    table = Table("category", "labelled", "heard", "right", "precision", "recall")
-    for category, (told, heard, right) in report.by_category().items():
-        precision = f"{right / heard:.2f}" if heard else "-"
-        recall = f"{right / told:.2f}" if told else "-"
-        table.add_row(category, str(told), str(heard), str(right), precision, recall)
-    return table
-
-
-def _place(finding: Finding) -> tuple[str, int, str]:
-    return str(finding.source), finding.line, finding.what
-
-
-def _short(finding: Finding) -> str:
-    """The finding with its path from here, where that is shorter."""
-    text = str(finding)
-    here = f"{Path.cwd()}/"
-    return text.removeprefix(here)
+    proving.suggest(rules, config, history)

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.commands.rules import app
+from handlers.classify.evaluating import LabelError
 
 RULE = 'category = "water"\n[[rule]]\nid = "water.dragon"\nphrases = ["水龙王发怒"]\n'
 
@@ -95,5 +96,6 @@ def test_bad_labels_are_one_clear_line(tmp_path: Path, content: str, told: str) 
     file.write_text(content, encoding="utf-8")
     result = CliRunner().invoke(app, ["evaluate", str(file)])
     assert result.exit_code == 1
-    assert told in result.stderr
+    assert isinstance(result.exception, LabelError)
+    assert told in str(result.exception)
     assert result.stderr.count("\n") == 1

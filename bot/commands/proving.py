@@ -1,0 +1,173 @@
+"""What ``louling rules`` prints: a pack proved, a verdict explained, a measure on labelled text, proposals."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from bot.commands.opening import opened
+from domain.hearing import Hearing
+from domain.words import Verdict, zh
+from handlers.classify.checking import Finding, Heard, claimed_twice, heard_examples, mistakes, shadowed, undecided
+from handlers.classify.classifier import Classifier, load_classifier
+from handlers.classify.evaluating import Judged, Report, read_labels
+from handlers.classify.examples import load_examples
+from handlers.classify.explaining import candidates, changes
+from handlers.classify.pack import SHIPPED
+from handlers.classify.suggesting import proposals
+from store.feedback import judgements, other_lines
+
+
+def check(directory: Path | None, *, strict: bool, coverage: bool) -> None:
+    """Run all examples of a pack and show what is wrong; exit code 1 when anything is."""
+    classifier = load_classifier(directory)
+    examples = load_examples(directory or SHIPPED)
+    heard = heard_examples(classifier, examples)
+    errors = [*mistakes(heard), *claimed_twice(examples)]
+    warnings = shadowed(classifier.pack.rules, heard)
+    if coverage:
+        warnings += _undecided(classifier, heard)
+    if directory is not None and directory.resolve() != SHIPPED:
+        warnings = [one for one in warnings if one.source.is_relative_to(directory)]
+    if strict:
+        errors, warnings = errors + warnings, []
+    out = Console(highlight=False, soft_wrap=True)
+    for kind, findings in (("warning", warnings), ("error", errors)):
+        for finding in sorted(findings, key=_place):
+            out.print(f"{_short(finding)} [{kind}]", markup=False)
+    out.print(
+        f"{len(examples)} examples, {len(classifier.pack.rules)} rules: {len(errors)} errors, {len(warnings)} warnings",
+        markup=False,
+    )
+    if errors:
+        raise typer.Exit(1)
+
+
+def _undecided(classifier: Classifier, heard: list[Heard]) -> list[Finding]:
+    console = Console(stderr=True)
+    with Progress(
+        TextColumn("trying every word"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+    ) as bar:
+        task = bar.add_task("", total=None)
+        return undecided(classifier, heard, lambda done, total: bar.update(task, completed=done, total=total))
+
+
+def explain(text: str, rules: Path | None, before: Sequence[str]) -> None:
+    """Show which words of a message counted, which did not and why, and what would change the verdict."""
+    classifier = load_classifier(rules)
+    context = tuple(before)
+    hearing = classifier.hear(text, context=context)
+    out = Console(highlight=False, soft_wrap=True)
+    out.print(_coloured(hearing))
+    out.print(f"verdict {hearing.verdict}  act {hearing.act}  score {hearing.score}", style=_STYLES[hearing.verdict])
+    for matter in hearing.matters:
+        out.print(
+            f"{matter.verdict} {matter.category} ({zh(matter.category)}) {matter.tier} {matter.urgency} {matter.score}"
+        )
+        for evidence in matter.evidence:
+            out.print(Text(f"  + {evidence.keyword}  {evidence.role}  of {evidence.rule}", style="green"))
+    for suppressed in hearing.suppressed:
+        by = f" by 「{suppressed.by}」" if suppressed.by else ""
+        out.print(Text(f"  - {suppressed.keyword}  of {suppressed.rule}: {suppressed.why}{by}", style="yellow"))
+    for change in changes(classifier, hearing, context):
+        first = change.hearing.gravest
+        heard = f"{change.hearing.verdict}" + (f" {first.category} {first.urgency}" if first else "")
+        out.print(Text(f"  ? {change.how}: {heard}", style="cyan"))
+    if not hearing.matters:
+        for rule, topics, signs in candidates(classifier, hearing):
+            lacks = (
+                "a sign" if topics and not signs else "a topic" if signs and not topics else "them nearer each other"
+            )
+            out.print(Text(f"  ? {rule} found {' '.join((*topics, *signs))}, lacks {lacks}", style="dim"))
+
+
+_STYLES = {Verdict.ISSUE: "bold red", Verdict.SUSPECTED: "bold yellow", Verdict.NONE: "bold"}
+
+
+def _coloured(hearing: Hearing) -> Text:
+    text = Text(hearing.text.encode("utf-8", "replace").decode())
+    for suppressed in hearing.suppressed:
+        text.stylize("yellow strike", suppressed.start, suppressed.end)
+    for matter in hearing.matters:
+        for evidence in matter.evidence:
+            text.stylize("bold green" if evidence.role != "emergency" else "bold red", evidence.start, evidence.end)
+    return text
+
+
+def evaluate(file: Path, rules: Path | None, worst: int) -> None:
+    """Measure hearing on labelled text."""
+    labelled = read_labels(file)
+    classifier = load_classifier(rules)
+    report = Report(tuple(Judged(one, classifier.hear(one.text)) for one in labelled))
+    out = Console(highlight=False)
+    out.print(_headline(report))
+    out.print(_by_category(report))
+    for told, heard, count in report.confusion()[:15]:
+        out.print(f"{count:5}  {told} heard as {heard}")
+    for kind, one in report.worst(worst):
+        out.print(
+            Text(f"{kind}: {file.name}:{one.labelled.line} 「{one.labelled.text}」 heard {one.category or 'none'}")
+        )
+
+
+def _headline(report: Report) -> Table:
+    table = Table("", "value", "95 %", "of", title=f"{len(report.judged)} texts")
+    value, low, high = report.f1()
+    table.add_row("F1", f"{value:.3f}", f"{low:.3f} to {high:.3f}", str(len(report.judged)))
+    for name, share in report.shares().items():
+        low, high = share.interval()
+        per = 1000 if "chatter" in name or "falsely" in name else 1
+        unit = " per 1,000" if per > 1 else ""
+        row = f"{share.value * per:.3f}{unit}", f"{low * per:.3f} to {high * per:.3f}"
+        table.add_row(name, *row, f"{share.hits}/{share.of}")
+    return table
+
+
+def _by_category(report: Report) -> Table:
+    table = Table("category", "labelled", "heard", "right", "precision", "recall")
+    for category, (told, heard, right) in report.by_category().items():
+        precision = f"{right / heard:.2f}" if heard else "-"
+        recall = f"{right / told:.2f}" if told else "-"
+        table.add_row(category, str(told), str(heard), str(right), precision, recall)
+    return table
+
+
+def suggest(rules: Path | None, config: Path | None, history: int) -> None:
+    """Print proposals out of the stored judgements as TOML, and the same as a table on stderr."""
+    with opened(config) as (settings, store, _desk):
+        local = rules or (Path(settings.rules.dir) if settings.rules.dir else None)
+        classifier = load_classifier(local)
+        judged = [(one.text, one.category) for one in store.read_now(judgements)]
+        found = store.read_now(lambda db: proposals(classifier, judged, other_lines(db, history)))
+    wrong = sum(category is None for _, category in judged)
+    table = Table("rule", "list", "word", "gain", "harm", title=f"{len(judged)} judged texts, {wrong} of no matter")
+    out = Console(highlight=False, soft_wrap=True)
+    for one in found:
+        table.add_row(one.rule, one.into, one.word, str(one.gain), str(one.harm))
+        entry = {"rule": one.rule, "list": one.into, "word": one.word, "gain": one.gain, "harm": one.harm}
+        lines = (f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in entry.items())
+        out.print("\n".join(("[[proposal]]", *lines, "")), markup=False)
+    Console(stderr=True).print(table if found else "nothing to propose: no judged text is heard otherwise")
+
+
+def _place(finding: Finding) -> tuple[str, int, str]:
+    return str(finding.source), finding.line, finding.what
+
+
+def _short(finding: Finding) -> str:
+    """The finding with its path from here, where that is shorter."""
+    text = str(finding)
+    here = f"{Path.cwd()}/"
+    return text.removeprefix(here)
