@@ -45,6 +45,6 @@ def test_a_word_nobody_reads_has_no_label() -> None:
 
 
 def test_every_prompt_with_fixed_answers_offers_digits_from_one() -> None:
-    assert set(OPTIONS) == set(PromptKind) - {PromptKind.WHICH}
+    assert {kind for kind in PromptKind if not kind.value.startswith("which")} == set(OPTIONS)
     for options in OPTIONS.values():
         assert [option.digit for option in options] == list(range(1, len(options) + 1))
