@@ -106,7 +106,7 @@ async def test_the_running_service_swaps_and_tells_its_health(tmp_path: Path, mo
         (pack / "water.toml").write_text("category =", encoding="utf-8")
         async with ClientSession() as http:
             async with asyncio.timeout(30):
-                while "water.toml" not in await (await http.get(f"{found[0]}/healthz")).text():
+                while "water.toml" not in await (await http.get(f"{found[0]}/healthz")).text():  # noqa: ASYNC110
                     await asyncio.sleep(0.05)
     finally:
         os.kill(os.getpid(), signal.SIGTERM)

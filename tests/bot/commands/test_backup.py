@@ -141,7 +141,8 @@ def execute(path: Path, statement: str) -> None:
 def test_postgresql_is_pointed_to_its_own_tools(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text(
-        '[database]\nurl = "postgresql://me:secret@host/louling"\n\n[[wechaty]]\nendpoint = "127.0.0.1:1"\ntoken = "t"\n'
+        '[database]\nurl = "postgresql://me:secret@host/louling"\n\n'
+        '[[wechaty]]\nendpoint = "127.0.0.1:1"\ntoken = "t"\n'
     )
     for command, tool in (("backup", "pg_dump"), ("restore", "pg_restore")):
         said = refused(command, "x", "--config", str(config))
