@@ -148,7 +148,8 @@ def tell_result(tx: Tx, issue: Issue, who: str | None, *, survey: bool) -> Issue
     survey = survey and not issue.surveyed
     prompt_id = None
     if survey:
-        end = tx.street.calendar.add(tx.now, frozen_policy(tx, issue.policy_id).wait.close, Mode.ALWAYS)
+        # It closes sooner, but «没解决» counts as long as the same trouble would reopen it.
+        end = tx.street.calendar.add(tx.now, frozen_policy(tx, issue.policy_id).wait.reopen, Mode.ALWAYS)
         prompt_id = prompts.ensure(tx, PromptKind.SATISFIED, f"resident:{issue.reporter_id}", issue.id, end)
         issue = issues.surveyed(tx, issue)
     letter = Letter(

@@ -53,6 +53,22 @@ def test_a_promise_broken_is_asked_about_and_then_the_ladder_goes_on(
     bot.posted(群, "反馈已解决")
 
 
+def test_who_answers_the_question_about_his_promise_is_left_in_peace(
+    street: Street, bot: Bot, 群: Group, lamp: str
+) -> None:
+    street.staff(HEAD).replies(群, "好的，下午三点前处理")
+    street.until("15:00")
+    bot.told(HEAD, "【请回音】", at="15:00")
+    street.until("15:30")
+    street.staff(HEAD).answers("2")
+    bot.told(HEAD, "处理中")
+    street.until("2026-06-05 08:59")
+    bot.said_nothing_else()
+    street.until("2026-06-05 09:00")
+    bot.told(HEAD, "【请回音】办理时限已到", at="06-05 09:00")
+    street.stops_here()
+
+
 def test_a_second_promise_takes_the_place_of_the_first(street: Street, bot: Bot, 群: Group, lamp: str) -> None:
     street.staff(HEAD).replies(群, "好的，下午三点前处理")
     street.until("12:00")

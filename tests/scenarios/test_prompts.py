@@ -181,6 +181,21 @@ def test_a_discontent_reporter_reopens_to_the_same_person(
     bot.said_nothing_else()
 
 
+@pytest.mark.parametrize(("days", "state"), [("3d", "open"), ("8d", "closed")], ids=["after three days", "too late"])
+def test_not_resolved_counts_as_long_as_the_trouble_would_reopen(
+    street: Street, bot: Bot, 群: Group, rung: None, days: str, state: str
+) -> None:
+    street.staff(HEAD).answers("1")
+    bot.told(HEAD)
+    result = bot.posted(群, "3 没解决", to="王")
+    street.later(days)
+    assert street.issue(1).state == "closed"
+    群.says("王", "3", quote=result)
+    assert street.issue(1).state == state
+    bot.forget()
+    street.stops_here()
+
+
 def test_only_the_reporter_grades(street: Street, bot: Bot, 群: Group, rung: None) -> None:
     street.staff(HEAD).answers("1")
     bot.told(HEAD)
