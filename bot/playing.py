@@ -13,16 +13,12 @@ from bot.house import House
 from bot.roster import example_path, read_roster
 from bot.running import Running, Side
 from bot.scene import play_scene, scene_start
-from domain import wording
-from domain.street import Pace, Street
-from domain.words import Purpose
+from domain.street import Pace
 from handlers.classify import Classifier
-from store import outbox
+from schedules.jobs import queue_notices
 from store.directory import get_setting
 from store.engine import Store
-from store.outbox import Letter
 from store.roster import import_roster
-from store.tx import Tx
 
 _AT_ONCE = Pace(room_seconds=0, account_seconds=0, jitter_seconds=0, daily_cap=1_000_000, emergency_reserve=0)
 
@@ -42,7 +38,7 @@ async def compose_sandbox(
     if fresh:
         roster = read_roster(example_path())
         await house.desk.write(clock.now(), lambda tx: import_roster(tx, roster))
-        await house.desk.write(clock.now(), lambda tx: _post_notices(tx, street))
+        await house.desk.write(clock.now(), lambda tx: queue_notices(tx, tx.directory.groups))
     await house.start()
     directory = (await house.desk.read(clock.now(), lambda tx: tx)).directory
     groups = sorted(directory.groups.values(), key=lambda group: group.id)
@@ -51,9 +47,3 @@ async def compose_sandbox(
     if fresh:
         await play_scene(sandbox, house.desk, groups)
     return Running(house, sandbox.tick, (Side("rooms", house.drain, house.workers),), sandbox)
-
-
-def _post_notices(tx: Tx, street: Street) -> None:
-    body = wording.notice(street.name, street.retention.days)
-    for group in tx.directory.groups.values():
-        outbox.to_group(tx, group.id, Letter(Purpose.NOTICE, body))

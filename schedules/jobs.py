@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, time, timedelta
 
 from sqlalchemy import func, or_, select, update
@@ -53,10 +53,15 @@ def post_notices(tx: Tx) -> int:
     )
     under_way = set(tx.db.execute(tried).scalars())
     missing = [group for group in waiting if str(group) not in under_way]
-    body = wording.notice(tx.street.name, tx.street.retention.days)
-    for group in missing:
-        outbox.to_group(tx, group, Letter(Purpose.NOTICE, body))
+    queue_notices(tx, missing)
     return len(missing)
+
+
+def queue_notices(tx: Tx, groups: Iterable[int]) -> None:
+    """Queue the notice for these groups, whether or not they have had it."""
+    body = wording.notice(tx.street.name, tx.street.retention.days)
+    for group in groups:
+        outbox.to_group(tx, group, Letter(Purpose.NOTICE, body))
 
 
 JOBS: dict[str, Callable[[Tx], datetime]] = {

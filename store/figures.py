@@ -55,7 +55,7 @@ def figures(tx: Tx, chief: str, communities: Sequence[int], since: datetime, unt
         resolved=lines(resolved),
         unclear=lines(unclear),
         rates=rates(cohort, until),
-        before=(sum(i.state in UNSETTLED for i in before), sum(i in resolved for i in before)),
+        before=(sum(i.state in UNSETTLED for i in before), sum(i.opened_at <= since for i in resolved)),
         council=sum(issue.state is IssueState.COUNCIL for issue in known),
         deaf=deaf,
         gaps=gaps,
@@ -71,7 +71,7 @@ def rates(cohort: Sequence[Issue], until: datetime) -> Rates:
     silent = sum(i.answered_at is None and (i.response_at <= until or i.state in _ENDED) for i in cohort)
     done = [i for i in cohort if i.state in _ENDED and i.resolved_at is not None]
     done_in_time = sum(i.resolved_at is not None and i.resolved_at <= i.resolution_at for i in done)
-    open_late = sum(i not in done and i.resolution_at <= until for i in cohort)
+    open_late = sum(i.resolution_at <= until for i in cohort if i.state not in _ENDED or i.resolved_at is None)
     said = [i for i in cohort if i.satisfaction is not None]
     return Rates(
         response=Rate(in_time, len(answered) + silent),

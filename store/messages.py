@@ -161,19 +161,6 @@ def by_external(db: Connection, group_id: int | None, external_id: str) -> Row[A
     return db.execute(chosen.order_by(MESSAGE.c.id.desc()).limit(1)).one_or_none()
 
 
-def recent_of_sender(db: Connection, waiting_row: Waiting, since: datetime, limit: int = 4) -> list[Row[Any]]:
-    """The same sender's messages in the group just before this one, oldest first."""
-    message = waiting_row.message
-    chosen = select(MESSAGE).where(
-        MESSAGE.c.id < waiting_row.row_id,
-        MESSAGE.c.id > waiting_row.row_id - 2000,
-        MESSAGE.c.group_id == waiting_row.group_id,
-        MESSAGE.c.sender_id == message.sender_id,
-        MESSAGE.c.sent_at >= since,
-    )
-    return list(reversed(list(db.execute(chosen.order_by(MESSAGE.c.id.desc()).limit(limit)))))
-
-
 def blank(db: Connection, row_id: int) -> None:
     """A recalled message loses its text everywhere it is stored as chat."""
     db.execute(update(MESSAGE).where(MESSAGE.c.id == row_id).values(body="", extra=None, kind=MessageKind.RECALL))

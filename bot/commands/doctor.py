@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-import chinese_calendar
 from sqlalchemy import func, select
 
 from bot.clock import SystemClock
@@ -17,6 +16,7 @@ from bot.commands.opening import database_url
 from bot.config import Settings, read_settings
 from bot.config_wechat import WechatyPart
 from bot.database import LIVE, SANDBOX, open_store
+from domain.calendar import knows_year
 from domain.errors import LoulingError
 from domain.words import Duty, SendState
 from store import coverage, rooms
@@ -179,17 +179,13 @@ def _sends(tx: Tx) -> Iterator[Finding]:
 def _holidays(settings: Settings, now: datetime) -> Iterator[Finding]:
     this = settings.as_street().local(now).year
     for year in (this, this + 1):
-        try:
-            chinese_calendar.is_workday(date(year, 10, 1))
-        except NotImplementedError:
-            own = [day for day in settings.hours.holidays if day.year == year]
-            level = Level.OK if own else Level.WARN
-            said = (
-                f"{len(own)} from hours.holidays" if own else "not known yet; update chinesecalendar, or hours.holidays"
-            )
-            yield Finding(level, f"holidays {year}", said)
-        else:
+        if knows_year(year):
             yield Finding(Level.OK, f"holidays {year}", "known")
+            continue
+        own = [day for day in settings.hours.holidays if day.year == year]
+        level = Level.OK if own else Level.WARN
+        said = f"{len(own)} from hours.holidays" if own else "not known yet; update chinesecalendar, or hours.holidays"
+        yield Finding(level, f"holidays {year}", said)
 
 
 async def _gateway(part: WechatyPart) -> Finding:

@@ -213,10 +213,6 @@ class Lexicon:
             found |= lanes[pattern]
         return found & (found >> count) & self._every | found >> 2 * count
 
-    def of_rules(self, seen: int) -> bool:
-        """Whether any word of a rule was seen."""
-        return seen >> _KINDS != 0
-
 
 class Spellings:
     """The reviewed variants of words: each entry of the table that stands in a word, one replaced at a time."""

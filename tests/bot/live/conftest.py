@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,37 +12,34 @@ import pytest
 from live_service import Service, gateway_process
 
 
-def _gateway() -> Any:
+@contextmanager
+def _gateway() -> Iterator[Any]:
     missing = gateway_process.missing()
     if missing:
         if os.environ.get("CI") == "true":
             pytest.fail(missing)
         pytest.skip(missing)
-    return gateway_process.Gateway()
+    own = gateway_process.Gateway()
+    own.launch()
+    try:
+        own.wait()
+        yield own
+    finally:
+        own.close()
 
 
 @pytest.fixture
 def gateway() -> Iterator[Any]:
     """A gateway of the test's own."""
-    own = _gateway()
-    own.launch()
-    try:
-        own.wait()
+    with _gateway() as own:
         yield own
-    finally:
-        own.close()
 
 
 @pytest.fixture
 def second_gateway() -> Iterator[Any]:
     """Another account's gateway: the same rooms, seen by another phone."""
-    own = _gateway()
-    own.launch()
-    try:
-        own.wait()
+    with _gateway() as own:
         yield own
-    finally:
-        own.close()
 
 
 @pytest.fixture
