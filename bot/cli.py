@@ -58,6 +58,21 @@ def replay(
 
 
 @app.command()
+def simulate(
+    days: Annotated[int, typer.Option(min=1, max=366, help="How many days.")] = 7,
+    groups: Annotated[int, typer.Option(min=1, max=20_000, help="How many residents' groups.")] = 150,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same story.")] = 1,
+    database: Annotated[str | None, typer.Option("--db", help="URL of an empty database; default: throw-away.")] = None,
+    json_lines: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    config: Config = None,
+) -> None:
+    """Play an invented street's days through the whole house at full speed, and account for everything."""
+    from bot.commands.simulate import simulate_street
+
+    raise typer.Exit(simulate_street(config, days, groups, seed, database, as_json=json_lines))
+
+
+@app.command()
 def digest(
     day: Annotated[str | None, typer.Option("--date", help="YYYY-MM-DD; default: the last one that was due.")] = None,
     chief: Annotated[str | None, typer.Option(help="Staff id or name; default: every section chief.")] = None,

@@ -31,9 +31,9 @@ def sandbox_url(url: str) -> str:
     return parsed.set(database=str(Path(parsed.database).with_name("sandbox.db"))).render_as_string(hide_password=False)
 
 
-def open_store(url: str, kind: str, *, durable: bool = True) -> Store:
+def open_store(url: str, kind: str, *, durable: bool = True, alone: bool = False) -> Store:
     """Open and migrate. Raises ``StoreError`` when the database cannot be reached or belongs to something else."""
-    store = Store(url, durable=durable)
+    store = Store(url, durable=durable, alone=alone)
     try:
         upgrade(store.engine)
         store.write_now(lambda db: _mark(db, kind))

@@ -220,6 +220,23 @@ class ChannelIntake:
             self._pipeline.enqueue(waiting)
         return new
 
+    async def accept_all(self, batch: Sequence[Inbound]) -> int:
+        """Take whole messages in one change, in their order; returns how many were new. All of them, or none."""
+        now = self._pipeline.clock.now()
+
+        def take(tx: Tx) -> list[Waiting | None]:
+            return [
+                _admit(tx, message, None)
+                for message in batch
+                if messages.first_heard(tx.db, account_key(message.channel, message.account), message.message_id, now)
+            ]
+
+        taken = await self._pipeline.desk.write(now, take)
+        for waiting in taken:
+            if waiting is not None:
+                self._pipeline.enqueue(waiting)
+        return len(taken)
+
     async def heard(self, account: str, message_id: str) -> int | None:
         """Stage one: the id is durable. ``None`` for a duplicate."""
         now = self._pipeline.clock.now()

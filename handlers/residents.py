@@ -158,8 +158,8 @@ def _near(case: Case, issue: Issue) -> bool:
 
 def _danger(case: Case) -> Match | None:
     """«里面有人» after «电梯停了»: words of danger that only mean something beside a fresh issue."""
-    if case.hearing.matters:
-        return None
+    if case.hearing.matters or not case.classifier.may_alarm(case.message.text):
+        return None  # chatter, nearly always: no look at the tables
     for issue in case.unsettled[:3]:
         if case.now - issue.ladder_at > timedelta(hours=1) or issue.urgency is Urgency.EMERGENCY:
             continue
@@ -193,11 +193,10 @@ def _continues(case: Case) -> Match | None:
     """More of the report the same sender wrote a moment ago."""
     if case.hearing.matters or case.message.quote:
         return None
+    if case.hearing.act not in (Act.REPORT, Act.REQUEST) and case.said_place == Place():
+        return None  # chatter, nearly always: no look at the tables
     own = _own_fresh(case)
-    if own is None:
-        return None
-    telling = case.hearing.act in (Act.REPORT, Act.REQUEST) or case.said_place != Place()
-    return Match(_more, own.id) if telling else None
+    return Match(_more, own.id) if own else None
 
 
 def _own_fresh(case: Case) -> Issue | None:

@@ -11,15 +11,16 @@ import asyncio
 import os
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 
 from domain.errors import StoreError
 
@@ -92,19 +93,25 @@ def _sqlite(url: sa.URL, *, durable: bool, read_only: bool) -> Engine:
 class Store:
     """An open database. ``await write(work)`` changes it, ``await read(work)`` looks at it."""
 
-    def __init__(self, url: str, *, durable: bool = True) -> None:
+    def __init__(self, url: str, *, durable: bool = True, alone: bool = False) -> None:
+        """``alone``: all work is done in the caller's own thread, for a driver that nobody else waits beside (a
+        replay, a simulation): there a hop to a writer thread costs more than the work."""
         self.url = url
+        self._alone = alone
         self.engine = open_engine(url, durable=durable)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self._readers = open_engine(url, durable=durable, read_only=True) if self.is_sqlite else self.engine
         self._jobs: queue.SimpleQueue[tuple[Work[Any], Future[Any]] | None] = queue.SimpleQueue()
         self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="store-reader")
         self._closed = False
+        self._held: Connection | None = None  # SQLite's one writing connection
         self._writer = threading.Thread(target=self._write_forever, name="store-writer", daemon=True)
         self._writer.start()
 
     async def write(self, work: Work[T]) -> T:
         """Run ``work`` in a write transaction; return after its commit. Its exception rolls back it alone."""
+        if self._alone:
+            return self._submit(work).result()
         return await asyncio.wrap_future(self._submit(work))
 
     def write_now(self, work: Work[T]) -> T:
@@ -113,6 +120,8 @@ class Store:
 
     async def read(self, work: Work[T]) -> T:
         """Run ``work`` on a consistent snapshot; it must not change anything."""
+        if self._alone:
+            return self.read_now(work)
         return await asyncio.get_running_loop().run_in_executor(self._pool, self.read_now, work)
 
     def read_now(self, work: Work[T]) -> T:
@@ -128,6 +137,7 @@ class Store:
         self._jobs.put(None)
         self._writer.join()
         self._pool.shutdown(wait=True)
+        self._let_go()
         self._readers.dispose()
         self.engine.dispose()
 
@@ -135,7 +145,11 @@ class Store:
         if self._closed:
             raise StoreError("the database is closed")
         future: Future[T] = Future()
-        self._jobs.put((work, future))
+        if self._alone:
+            future.set_running_or_notify_cancel()
+            self._commit_group([(work, future)])
+        else:
+            self._jobs.put((work, future))
         return future
 
     def _write_forever(self) -> None:
@@ -160,7 +174,7 @@ class Store:
         """One transaction for the group. A failed commit fails every member: none of them happened."""
         outcomes: list[tuple[Future[Any], Any, BaseException | None]] = []
         try:
-            with self.engine.begin() as connection:
+            with self._writing() as connection, connection.begin():
                 if len(group) == 1:  # alone, the transaction is its own savepoint
                     work, future = group[0]
                     outcomes.append((future, work(connection), None))
@@ -169,6 +183,7 @@ class Store:
                 if not self._still_open(connection):
                     raise StoreError("the database gave the transaction up before its commit")
         except BaseException as error:  # noqa: BLE001  the caller's loop must hear of it, whatever it is
+            self._let_go()
             first = _first_fault(error)
             outcomes = [(future, None, first) for _work, future in group]
         for future, result, failure in outcomes:
@@ -176,6 +191,24 @@ class Store:
                 future.set_result(result)
             else:
                 future.set_exception(failure)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """A connection to write on. SQLite's is kept: fetching it from the pool costs more than a short change."""
+        if not self.is_sqlite:
+            with self.engine.connect() as connection:
+                yield connection
+            return
+        if self._held is None:
+            self._held = self.engine.connect()
+        yield self._held
+
+    def _let_go(self) -> None:
+        """After a fault the next change begins on a fresh connection."""
+        held, self._held = self._held, None
+        if held is not None:
+            with suppress(SQLAlchemyError):
+                held.close()
 
     def _in_savepoint(self, connection: Connection, work: Work[Any]) -> tuple[Any, Exception | None]:
         """Result or failure of one member. Raises when the whole transaction went with it (disk full, link lost)."""

@@ -22,7 +22,8 @@ _MESSAGE = table(MessageRow)
 
 _WORDLESS = (MessageKind.VOICE, MessageKind.IMAGE, MessageKind.VIDEO)
 _ENDED = (IssueState.RESOLVED, IssueState.CLOSED)
-_LEFT_OUT = (IssueState.DISMISSED, IssueState.MERGED, IssueState.SUSPECTED)
+LEFT_OUT = (IssueState.DISMISSED, IssueState.MERGED, IssueState.SUSPECTED)
+"""Issues in these states are in none of the three rates."""
 
 
 def figures(tx: Tx, chief: str, communities: Sequence[int], since: datetime, until: datetime) -> Figures:
@@ -31,7 +32,7 @@ def figures(tx: Tx, chief: str, communities: Sequence[int], since: datetime, unt
     live_or_recent = or_(ISSUE.c.next_at.is_not(None), ISSUE.c.opened_at > since, ISSUE.c.resolved_at > since)
     rows = tx.db.execute(chosen.where(live_or_recent).order_by(ISSUE.c.opened_at, ISSUE.c.id))
     known = [of_row(row) for row in rows]
-    cohort = [i for i in known if since < i.opened_at <= until and i.state not in _LEFT_OUT]
+    cohort = [i for i in known if since < i.opened_at <= until and i.state not in LEFT_OUT]
     waiting = [i for i in known if i.state is IssueState.OPEN]
     before = [i for i in known if i.opened_at <= since]
     resolved = [i for i in known if i.resolved_at is not None and since < i.resolved_at <= until and i.state in _ENDED]

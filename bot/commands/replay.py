@@ -45,7 +45,7 @@ def replay_chat(
     classifier = load_classifier(rules_dir)
     with tempfile.TemporaryDirectory(prefix="louling-replay-") as folder:
         url = f"sqlite:///{(db_file or Path(folder) / 'replay.db').resolve()}"
-        store = open_store(url, REPLAY, durable=db_file is not None)
+        store = open_store(url, REPLAY, durable=db_file is not None, alone=True)
         run = Replay(store, settings.as_street(), classifier, roster)
         try:
             if json_lines:

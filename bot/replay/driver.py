@@ -70,7 +70,7 @@ class Replay:
         house = House(self._store, self._street, self._classifier, {channel.name: channel}, clock, SEED)
         self._last_event = await self._store.read(_newest_event)
         await house.desk.write(clock.now(), lambda tx: import_roster(tx, self._roster))
-        await house.desk.write(clock.now(), lambda tx: _count_notices_as_posted(tx.db, start))
+        await house.desk.write(clock.now(), lambda tx: count_notices_as_posted(tx.db, start))
         await house.start()
         try:
             due = await self._settle(house, tell)
@@ -136,6 +136,7 @@ def _newest_event(db: Connection) -> int:
     return db.execute(select(_EVENT.c.id).order_by(_EVENT.c.id.desc()).limit(1)).scalar() or 0
 
 
-def _count_notices_as_posted(db: Connection, at: datetime) -> None:
+def count_notices_as_posted(db: Connection, at: datetime) -> None:
+    """Every group may be read from ``at`` on."""
     db.execute(update(_GROUP).where(_GROUP.c.notice_at.is_(None)).values(notice_at=at))
     directory_changed(db)

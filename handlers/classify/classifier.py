@@ -47,7 +47,18 @@ class Classifier:
         self._scan = self.lexicon.automaton.find_matches_as_indexes
         self._kinds = self.lexicon.kinds
         self._live = self.lexicon.live
+        self._alarms = frozenset(
+            pattern
+            for said in self.lexicon.of_rule
+            for pattern, words in said.items()
+            if any(role == Role.EMERGENCY for role, _, _ in words)
+        )
         self._patterned = any(frame.patterns for frame in self.frames)
+
+    def may_alarm(self, text: str) -> bool:
+        """Whether an emergency word of any rule stands in ``text``: without one no context makes an emergency of it."""
+        words = text if len(text) <= LONGEST and self._doubtful(text) is None else normalise(text).text
+        return any(pattern in self._alarms for pattern, _, _ in self._scan(words, True))
 
     def hear(self, text: str, *, context: Sequence[str] = ()) -> Hearing:
         """What ``text`` is. ``context`` are the same sender's messages just before, oldest first.

@@ -87,11 +87,17 @@ class Listening:
         """The hits of the ``live`` rules; ``found`` are all words found (pattern, start, end)."""
         candidates: list[Candidate] = []
         paired = 0
+        rules_of, starts = self.lexicon.rules_of, self.clauses.starts
+        placed = [
+            (pattern, start, end, bisect_right(starts, start) - 1)
+            for pattern, start, end in found
+            if rules_of[pattern] & live
+        ]
         while live:
             bit = live & -live
             live ^= bit
             number = bit.bit_length() - 1
-            words = self._words(number, found)
+            words = self._words(number, placed)
             topics, signs, weak = words[_TOPIC], words[_SIGN], words[_WEAK]
             if weak:
                 signs = signs + weak
@@ -110,22 +116,20 @@ class Listening:
                 hits.append(hit)
         return hits
 
-    def _words(self, number: int, found: Sequence[tuple[int, int, int]]) -> Words:
-        """The words of one rule that count, by role."""
+    def _words(self, number: int, placed: Sequence[tuple[int, int, int, int]]) -> Words:
+        """The words of one rule that count, by role; ``placed`` are (pattern, start, end, clause)."""
         words: Words = [[], [], [], [], [], [], [], []]
-        said_of = self.lexicon.of_rule[number].get
-        starts = self.clauses.starts
+        said_of = self.lexicon.of_rule[number]
         bound = False
-        for pattern, start, end in found:
-            said = said_of(pattern)
-            if said is not None:
-                clause = bisect_right(starts, start) - 1
-                for role, word, edges in said:
+        for pattern, start, end, clause in placed:
+            if pattern in said_of:
+                for role, word, edges in said_of[pattern]:
                     words[role].append(_word(Word, (number, role, word, start, end, clause, edges)))
-                    bound |= edges
-        if len(found) > MOST_WORDS:
+                    if edges:
+                        bound = True
+        if len(placed) > MOST_WORDS:
             words[:_EXCLUDE] = [of_role[:MOST_WORDS] for of_role in words[:_EXCLUDE]]
-        if bound or self.lexicon.nested[number] or words[_EXCLUDE] or words[_UNLESS]:
+        if bound or words[_EXCLUDE] or words[_UNLESS] or self.lexicon.nested[number]:
             self._strike(words)
         return words
 

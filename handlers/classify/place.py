@@ -27,6 +27,8 @@ _SPOT = re.compile(
 
 def place_of(text: str) -> Place:
     """The place a normalised text names, as far as the words say it."""
+    if _NAMING.isdisjoint(text):
+        return NOWHERE
     building = unit = room = floor = ""
     numbered = _DIGIT.search(text) is not None
     if numbered and _HYPHEN.search(text):
@@ -46,6 +48,8 @@ def place_of(text: str) -> Place:
     return Place(_arabic(building), _arabic(unit), _floor(floor), room, spot)
 
 
+_NAMING = frozenset("0123456789栋幢座#号单门楼层") | frozenset(spot[0] for spot in _SPOT.pattern.split("|"))
+"""Every place has one of these."""
 _DIGIT = re.compile("[0-9]")
 _HYPHEN = re.compile(r"\d[-—–_/]\d")
 _BUILDING_MARK = re.compile("[栋幢座#]|号楼|号院")
