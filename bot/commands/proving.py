@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import typer
@@ -14,54 +15,87 @@ from rich.text import Text
 
 from bot.commands.opening import opened
 from domain.hearing import Hearing
-from domain.words import Verdict, zh
-from handlers.classify.checking import Finding, Heard, claimed_twice, heard_examples, mistakes, shadowed, undecided
+from domain.words import Category, Verdict, zh
+from handlers.classify.checking import Finding, Heard, claimed_twice, heard_examples, mistakes, shadowed
 from handlers.classify.classifier import Classifier, load_classifier
+from handlers.classify.deciding import Proof, prove
 from handlers.classify.evaluating import Judged, Report, read_labels
 from handlers.classify.examples import load_examples
 from handlers.classify.explaining import candidates, changes
-from handlers.classify.pack import SHIPPED
+from handlers.classify.pack import SHIPPED, Rule
 from handlers.classify.suggesting import proposals
 from store.feedback import judgements, other_lines
 
 
-def check(directory: Path | None, *, strict: bool, coverage: bool) -> None:
-    """Run all examples of a pack and show what is wrong; exit code 1 when anything is."""
+def check(directory: Path | None, *, strict: bool, coverage: bool, category: Category | None = None) -> None:
+    """Run all examples of a pack and show what is wrong; exit code 1 when anything is.
+
+    With ``category`` only that category's words are tried, and the undecided ones are listed rule by rule.
+    """
     classifier = load_classifier(directory)
     examples = load_examples(directory or SHIPPED)
     heard = heard_examples(classifier, examples)
+    local = directory if directory is not None and directory.resolve() != SHIPPED else None
     errors = [*mistakes(heard), *claimed_twice(examples)]
-    warnings = shadowed(classifier.pack.rules, heard)
-    if coverage:
-        warnings += _undecided(classifier, heard)
-    if directory is not None and directory.resolve() != SHIPPED:
-        warnings = [one for one in warnings if one.source.is_relative_to(directory)]
-    if strict:
-        errors, warnings = errors + warnings, []
+    warnings = [
+        one for one in shadowed(classifier.pack.rules, heard) if local is None or one.source.is_relative_to(local)
+    ]
     out = Console(highlight=False, soft_wrap=True)
     for kind, findings in (("warning", warnings), ("error", errors)):
         for finding in sorted(findings, key=_place):
             out.print(f"{_short(finding)} [{kind}]", markup=False)
-    out.print(
-        f"{len(examples)} examples, {len(classifier.pack.rules)} rules: {len(errors)} errors, {len(warnings)} warnings",
-        markup=False,
+    open_words = 0
+    if coverage or category is not None:
+        proof = _proof(
+            classifier,
+            heard,
+            lambda rule: (
+                (local is None or rule.source.is_relative_to(local)) and (category is None or rule.category is category)
+            ),
+        )
+        open_words = len(proof.undecided)
+        if category is not None or (local is not None and open_words):
+            _list_undecided(out, proof)
+        out.print(_proof_table(proof))
+    told = (
+        f"{len(examples)} examples, {len(classifier.pack.rules)} rules: {len(errors)} errors, {len(warnings)} warnings"
     )
-    if errors:
+    out.print(f"{told}, {open_words} undecided words" if coverage or category is not None else told, markup=False)
+    if errors or (strict and (warnings or open_words)):
         raise typer.Exit(1)
 
 
-def _undecided(classifier: Classifier, heard: list[Heard]) -> list[Finding]:
-    console = Console(stderr=True)
+def _proof(classifier: Classifier, heard: list[Heard], wanted: Callable[[Rule], bool]) -> Proof:
     with Progress(
         TextColumn("trying every word"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
-        console=console,
+        console=Console(stderr=True),
         transient=True,
     ) as bar:
         task = bar.add_task("", total=None)
-        return undecided(classifier, heard, lambda done, total: bar.update(task, completed=done, total=total))
+        return prove(classifier, heard, wanted, lambda done, total: bar.update(task, completed=done, total=total))
+
+
+def _list_undecided(out: Console, proof: Proof) -> None:
+    """Rule by rule and list by list the words that decide nothing; first those in no example."""
+    for rule, of_rule in itertools.groupby(proof.undecided, key=lambda one: one.rule):
+        out.print(_short(Finding(rule.source, rule.line, f"rule {rule.id}")), markup=False)
+        for (into, stands), words in itertools.groupby(
+            sorted(of_rule, key=lambda one: (one.into, one.stands)), key=lambda one: (one.into, one.stands)
+        ):
+            why = "decide no example they stand in" if stands else "stand in no example"
+            out.print(f"  {into} that {why}: {' '.join(one.word for one in words)}", markup=False)
+
+
+def _proof_table(proof: Proof) -> Table:
+    """Per category: signs, phrases, exclusions, unless and boundaries, and how many of them an example depends on."""
+    table = Table("category", "words", "decided", "decide none", "in no example")
+    for category, asked in sorted(proof.asked.items()):
+        absent, idle = proof.open_of(category)
+        table.add_row(category, str(asked), str(asked - absent - idle), str(idle), str(absent))
+    return table
 
 
 def explain(text: str, rules: Path | None, before: Sequence[str]) -> None:

@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from domain.words import Category
+
 app = typer.Typer(no_args_is_help=True, help="Prove, explain and measure the rules.")
 
 
@@ -26,13 +28,17 @@ def check(
     directory: Annotated[
         Path | None, typer.Argument(metavar="[DIR]", help="A local pack; default: the shipped one.")
     ] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Words that no example decides are errors too.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings and undecided words fail too.")] = False,
     coverage: Annotated[bool, typer.Option(help="Try every word out against the examples.")] = True,
+    undecided: Annotated[
+        Category | None,
+        typer.Option("--undecided", help="Try only this category and list its words that decide no example."),
+    ] = None,
 ) -> None:
     """Run all examples of a pack and show what is wrong; exit code 1 when anything is."""
     from bot.commands import proving
 
-    proving.check(directory, strict=strict, coverage=coverage)
+    proving.check(directory, strict=strict, coverage=coverage, category=undecided)
 
 
 @app.command()

@@ -1,26 +1,19 @@
-"""Proving a pack: every example heard as it asks, every word decided by some example.
+"""Proving a pack: every example heard as it asks, none claimed twice, no rule shadowed.
 
-A word is decided by an example when taking the word out makes the example fail (mutation). Nothing here
-prints; the command does.
+What the single words decide stands in ``handlers/classify/deciding.py``. Nothing here prints; the command does.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from domain.hearing import Hearing
 from handlers.classify.classifier import Classifier
 from handlers.classify.examples import Example
-from handlers.classify.hits import Role, Use
 from handlers.classify.normalise import normalise
 from handlers.classify.pack import Rule
-
-Progress = Callable[[int, int], None]
-"""Called with (done, all) now and then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,82 +99,3 @@ def _covers(wide: Rule, narrow: Rule) -> bool:
     if not narrow.topics:
         return bool(narrow.phrases)
     return {*narrow.topics} <= {*wide.topics} and {*narrow.signs, *narrow.weak} <= {*wide.signs, *wide.weak}
-
-
-def undecided(classifier: Classifier, heard: Sequence[Heard], progress: Progress | None = None) -> list[Finding]:
-    """Words of rules, and word boundaries, that no example depends on."""
-    holding = _holding(classifier, heard)
-    entries = _entries(classifier)
-    out = []
-    for number, (entry, patterns) in enumerate(entries.items()):
-        if progress is not None and number % 50 == 0:
-            progress(number, len(entries))
-        texts = {index for pattern in patterns for index in holding.get(pattern, ())}
-        rule, role, word, boundary = entry
-        changed = _unbound if boundary else _removed
-        with changed(classifier, patterns, rule, role):
-            decided = any(_turns_red(classifier, heard[index]) for index in sorted(texts))
-        if not decided:
-            of = classifier.pack.rules[rule]
-            name = "boundary" if boundary else role.label
-            out.append(Finding(of.source, of.line, f"rule {of.id}: {name} {word} decides no example"))
-    return out
-
-
-def _turns_red(classifier: Classifier, one: Heard) -> bool:
-    if one.mistake:
-        return False
-    return bool(one.example.mistake(classifier.hear(one.example.text, context=one.example.context)))
-
-
-def _holding(classifier: Classifier, heard: Sequence[Heard]) -> dict[int, list[int]]:
-    """Pattern → the examples that hold it."""
-    found: dict[int, list[int]] = defaultdict(list)
-    for index, one in enumerate(heard):
-        texts = "\n".join(normalise(text).text for text in (*one.example.context, one.example.text))
-        for pattern in {
-            hit[0] for hit in classifier.lexicon.automaton.find_matches_as_indexes(texts, overlapping=True)
-        }:
-            found[pattern].append(index)
-    return found
-
-
-def _entries(classifier: Classifier) -> dict[tuple[int, Role, str, bool], list[int]]:
-    """(rule, role, word, whether the boundary is on trial) → patterns, a word and its variants together."""
-    found: dict[tuple[int, Role, str, bool], list[int]] = defaultdict(list)
-    lexicon = classifier.lexicon
-    for pattern in range(len(lexicon.patterns)):
-        for use in lexicon.uses(pattern):
-            found[use.rule, use.role, use.word, False].append(pattern)
-            if use.boundary:
-                found[use.rule, use.role, use.word, True].append(pattern)
-    return found
-
-
-@contextmanager
-def _removed(classifier: Classifier, patterns: Sequence[int], rule: int, role: Role) -> Iterator[None]:
-    with _changed(classifier, patterns, lambda use: None if (use.rule, use.role) == (rule, role) else use):
-        yield
-
-
-@contextmanager
-def _unbound(classifier: Classifier, patterns: Sequence[int], rule: int, role: Role) -> Iterator[None]:
-    def free(use: Use) -> Use:
-        return use._replace(boundary=False) if (use.rule, use.role) == (rule, role) else use
-
-    with _changed(classifier, patterns, free):
-        yield
-
-
-@contextmanager
-def _changed(classifier: Classifier, patterns: Sequence[int], change: Callable[[Use], Use | None]) -> Iterator[None]:
-    lexicon = classifier.lexicon
-    before = {pattern: lexicon.uses(pattern) for pattern in patterns}
-    try:
-        for pattern, uses in before.items():
-            changed = [change(use) for use in uses]
-            lexicon.set_uses(pattern, [use for use in changed if use is not None])
-        yield
-    finally:
-        for pattern, uses in before.items():
-            lexicon.set_uses(pattern, uses)

@@ -60,6 +60,15 @@ class Classifier:
         words = text if len(text) <= LONGEST and self._doubtful(text) is None else normalise(text).text
         return any(pattern in self._alarms for pattern, _, _ in self._scan(words, True))
 
+    def reach(self, text: str, context: Sequence[str] = ()) -> int:
+        """The rules that have all the words they need in ``text`` after ``context``, one bit each."""
+        before = [normalise(earlier[:CONTEXT_LENGTH]).text for earlier in context[-CONTEXT:]]
+        hits = self._scan("\n".join([*before, normalise(text).text]), True)
+        seen = 0
+        for pattern, _, _ in hits:
+            seen |= self._kinds[pattern]
+        return self._live(seen, hits)
+
     def hear(self, text: str, *, context: Sequence[str] = ()) -> Hearing:
         """What ``text`` is. ``context`` are the same sender's messages just before, oldest first.
 

@@ -44,7 +44,15 @@ def test_a_word_without_example_is_an_error_only_when_strict(pack: Path) -> None
     assert CliRunner().invoke(app, ["check", str(pack)]).exit_code == 0
     result = CliRunner().invoke(app, ["check", str(pack), "--strict"])
     assert result.exit_code == 1
-    assert "exclude 大水龙王发怒记 decides no example" in result.stdout
+    assert "exclude that stand in no example: 大水龙王发怒记" in result.stdout
+
+
+def test_the_undecided_words_of_one_category_can_be_listed(pack: Path) -> None:
+    examples(pack, '[[match]]\ntext = "水龙王发怒"\n')
+    (pack / "water.toml").write_text(f'{RULE}unless = ["戏台"]\n', encoding="utf-8")
+    runner = CliRunner()
+    assert "戏台" in runner.invoke(app, ["check", str(pack), "--undecided", "water"]).stdout
+    assert "戏台" not in runner.invoke(app, ["check", str(pack), "--undecided", "gas"]).stdout
 
 
 def test_two_examples_that_claim_a_text_differently_are_an_error(pack: Path) -> None:

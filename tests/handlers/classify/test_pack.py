@@ -8,7 +8,8 @@ import pytest
 
 from domain.words import Act, Category, Verdict
 from handlers.classify import RuleError, load_classifier
-from handlers.classify.checking import claimed_twice, heard_examples, mistakes, shadowed, undecided
+from handlers.classify.checking import claimed_twice, heard_examples, mistakes, shadowed
+from handlers.classify.deciding import prove
 from handlers.classify.examples import load_examples
 from handlers.classify.hits import Role
 from handlers.classify.pack import SHIPPED, load_pack
@@ -66,17 +67,21 @@ def test_mutation_finds_words_that_decide_nothing_and_spares_those_that_do(tmp_p
         encoding="utf-8",
     )
     (tmp_path / "examples" / "water.toml").write_text(
-        '[[match]]\ntext = "龙王发怒"\n[[miss]]\ntext = "龙王庙里有人发怒"\n', encoding="utf-8"
+        '[[match]]\ntext = "龙王发怒"\n[[miss]]\ntext = "龙王庙里有人发怒"\n'
+        '[[miss]]\ntext = "没人在戏台上，龙王回来了"\n',
+        encoding="utf-8",
     )
     classifier = load_classifier(tmp_path)
     heard = heard_examples(classifier, load_examples(tmp_path))
     assert not mistakes(heard)
-    found = [one.what for one in undecided(classifier, heard) if "water.dragon" in one.what]
-    assert found == [
-        "rule water.dragon: sign 发威 decides no example",
+    proof = prove(classifier, heard, lambda rule: rule.id == "water.dragon")
+    assert [str(one) for one in proof.undecided] == [
+        "rule water.dragon: signs 发威 stands in no example",
         "rule water.dragon: unless 戏台 decides no example",
     ]
-    assert [one.mistake for one in heard_examples(classifier, [one.example for one in heard])] == ["", ""]
+    assert proof.asked == {Category.WATER: 4}
+    assert proof.open_of(Category.WATER) == (1, 1)
+    assert [one.mistake for one in heard_examples(classifier, [one.example for one in heard])] == ["", "", ""]
 
 
 def test_a_rule_that_finds_nothing_of_its_own_is_shadowed(tmp_path: Path) -> None:
