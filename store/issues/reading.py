@@ -1,0 +1,107 @@
+"""Looking at issues: of a group, of buildings, due, ended; and at the reports that belong to them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
+
+from domain.lifecycle import LIVE
+from domain.words import Duty, IssueState
+from store.issues.rows import ISSUE, of_row
+from store.tables import IdentityRow, Issue, IssueReport, MessageRow, table
+from store.tx import Tx
+
+_REPORT = table(IssueReport)
+_MESSAGE = table(MessageRow)
+_IDENTITY = table(IdentityRow)
+
+# Built once: building a statement and its cache key costs several times what running it does.
+_DUE = (
+    select(ISSUE.c.id)
+    .where(ISSUE.c.next_at <= bindparam("now"))
+    .order_by(ISSUE.c.next_at, ISSUE.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_REPORTER = select(_IDENTITY.c.external_id).where(_IDENTITY.c.id == bindparam("identity"))
+_MESSAGE_IDS = (
+    select(_MESSAGE.c.external_id)
+    .join(_REPORT, _REPORT.c.message_id == _MESSAGE.c.id)
+    .where(_REPORT.c.issue_id == bindparam("issue"))
+    .order_by(_MESSAGE.c.id)
+)
+_REPORTERS = (
+    select(_REPORT.c.identity_id, func.min(_REPORT.c.message_id).label("first"))
+    .where(_REPORT.c.issue_id == bindparam("issue"))
+    .group_by(_REPORT.c.identity_id)
+    .order_by("first")
+)
+_OF_MESSAGE = select(_REPORT.c.issue_id).where(_REPORT.c.message_id == bindparam("message"))
+
+
+def in_states(states: Collection[IssueState]) -> ColumnElement[bool]:
+    """Whether an issue is in one of these states. Plain comparisons: an expanding IN is compiled at every run."""
+    return or_(*(ISSUE.c.state == state for state in sorted(states)))
+
+
+@lru_cache(maxsize=32)
+def _group_query(states: frozenset[IssueState]) -> Select[Any]:
+    return select(ISSUE).where(ISSUE.c.group_id == bindparam("group"), in_states(states)).order_by(ISSUE.c.id.desc())
+
+
+_ENDED_SINCE = _group_query(frozenset({IssueState.RESOLVED, IssueState.CLOSED})).where(
+    ISSUE.c.resolved_at >= bindparam("since")
+)
+
+
+def of_group(tx: Tx, group_id: int, states: Collection[IssueState] = LIVE) -> list[Issue]:
+    """The group's issues in these states, newest first."""
+    return [of_row(row) for row in tx.db.execute(_group_query(frozenset(states)), {"group": group_id})]
+
+
+def ended_in_group(tx: Tx, group_id: int, since: datetime) -> list[Issue]:
+    """The group's resolved and closed issues that were resolved at or after ``since``, newest first."""
+    return [of_row(row) for row in tx.db.execute(_ENDED_SINCE, {"group": group_id, "since": since})]
+
+
+def of_buildings(tx: Tx, buildings: Collection[int], states: Collection[IssueState] = LIVE) -> list[Issue]:
+    """The issues of some buildings in these states, newest first."""
+    if not buildings:
+        return []
+    chosen = select(ISSUE).where(ISSUE.c.building_id.in_(list(buildings)), ISSUE.c.state.in_(list(states)))
+    return [of_row(row) for row in tx.db.execute(chosen.order_by(ISSUE.c.id.desc()))]
+
+
+def due(tx: Tx, limit: int) -> list[int]:
+    """Ids of issues whose next step is due, oldest first; rows another tick holds are skipped."""
+    return list(tx.db.execute(_DUE, {"now": tx.now, "most": limit}).scalars())
+
+
+def reporter_external_id(tx: Tx, issue: Issue) -> str:
+    """The network's id of the first reporter."""
+    return str(tx.db.execute(_REPORTER, {"identity": issue.reporter_id}).scalar_one())
+
+
+def message_ids(tx: Tx, issue: Issue) -> list[str]:
+    """The network's ids of the messages that belong to an issue, in order."""
+    return list(tx.db.execute(_MESSAGE_IDS, {"issue": issue.id}).scalars())
+
+
+def reporters(tx: Tx, issue_id: int) -> list[int]:
+    """Identity ids of everybody who reported an issue, the first one first."""
+    return [row.identity_id for row in tx.db.execute(_REPORTERS, {"issue": issue_id})]
+
+
+def issue_of_message(tx: Tx, message_id: int) -> int | None:
+    """The issue a stored message belongs to."""
+    return tx.db.execute(_OF_MESSAGE, {"message": message_id}).scalar()
+
+
+def responsible(tx: Tx, building_id: int) -> str | None:
+    """The grid head on duty for a building; ``None`` sends the bell to the next rung at once."""
+    held = tx.directory.holding(building_id, Duty.GRID_HEAD)
+    return held[0] if held else None
