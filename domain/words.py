@@ -134,6 +134,7 @@ class Purpose(StrEnum):
     RESULT = "result"
     DIGEST = "digest"
     NOTICE = "notice"
+    ANNOUNCEMENT = "announcement"
 
 
 class MessageKind(StrEnum):
@@ -168,6 +169,31 @@ class Posting(StrEnum):
     FULL = "full"
 
 
+class CouncilState(StrEnum):
+    """Where a matter stands before the residents' council."""
+
+    LISTED = "listed"
+    SCHEDULED = "scheduled"
+    DECIDED = "decided"
+    DONE = "done"
+    REMOVED = "removed"
+
+
+class GatheringKind(StrEnum):
+    """What residents are invited to."""
+
+    RECEPTION = "reception"
+    ACTIVITY = "activity"
+
+
+class SignupState(StrEnum):
+    """Whether somebody has a place."""
+
+    BOOKED = "booked"
+    WAITING = "waiting"
+    CANCELLED = "cancelled"
+
+
 class PromptKind(StrEnum):
     """What a prompt asks."""
 
@@ -176,6 +202,7 @@ class PromptKind(StrEnum):
     WHICH = "which"
     SATISFIED = "satisfied"
     NEIGHBOUR_ANSWER = "neighbour_answer"
+    PARTNER = "partner"
     WHICH_GROUP = "which_group"
 
 
@@ -238,6 +265,16 @@ LABELS: dict[StrEnum, str] = {
     IssueState.CLOSED: "已办结",
     IssueState.DISMISSED: "不受理",
     IssueState.MERGED: "已合并",
+    CouncilState.LISTED: "待议",
+    CouncilState.SCHEDULED: "已定会",
+    CouncilState.DECIDED: "落实中",
+    CouncilState.DONE: "已落实",
+    CouncilState.REMOVED: "已撤出",
+    GatheringKind.RECEPTION: "接访日",
+    GatheringKind.ACTIVITY: "活动",
+    SignupState.BOOKED: "已报名",
+    SignupState.WAITING: "候补",
+    SignupState.CANCELLED: "已取消",
     DismissReason.NOT_A_MATTER: "不是诉求",
     DismissReason.OWN_MATTER: "自己的事",
     DismissReason.DUPLICATE: "重复",

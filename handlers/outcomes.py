@@ -35,7 +35,7 @@ def ring_now(tx: Tx, issue: Issue) -> Issue:
 def answered(tx: Tx, issue: Issue, cause: Cause, promise_at: datetime | None = None) -> Issue:
     """Somebody responsible replied."""
     issue = issues.answer(tx, issue, cause, promise_at)
-    if tx.directory.groups[issue.group_id].posting is Posting.FULL and cause.by in tx.directory.people:
+    if outbox.posting(tx, issue.group_id) is Posting.FULL and cause.by in tx.directory.people:
         local = tx.street.local(promise_at) if promise_at else None
         body = wording.answered_in_group(bell.words(tx, issue), tx.directory.name(cause.by), local)
         outbox.to_group(tx, issue.group_id, Letter(Purpose.ACK, body, issue.id, urgency=issue.urgency))

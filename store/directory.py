@@ -48,7 +48,7 @@ class GroupInfo:
     key: str
     topic: str
     buildings: tuple[int, ...]
-    posting: Posting
+    posting: Posting | None  # its own; empty: the config's default
     notice_at: datetime | None
 
 
@@ -187,7 +187,7 @@ def load_directory(db: Connection, version: int) -> Directory:
     for group_id, building_id in db.execute(select(group_building).order_by(group_building.c.building_id)):
         inside.setdefault(group_id, []).append(building_id)
     group_infos = {
-        row.id: GroupInfo(row.id, row.key, row.topic, tuple(inside.get(row.id, ())), row.posting, row.notice_at)
+        row.id: GroupInfo(row.id, row.key, row.topic, tuple(inside.get(row.id, ())), row.own_posting, row.notice_at)
         for row in db.execute(select(groups).where(groups.c.active))
     }
     rooms, staff, opted_out, reach = _bindings(db)

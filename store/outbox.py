@@ -68,8 +68,8 @@ STILL_WANTED: dict[Purpose, frozenset[IssueState]] = {
 
 POSTS: dict[Posting, frozenset[Purpose]] = {
     Posting.SILENT: frozenset({Purpose.NOTICE}),
-    Posting.ACK: frozenset({Purpose.NOTICE, Purpose.ACK, Purpose.RESULT}),
-    Posting.FULL: frozenset({Purpose.NOTICE, Purpose.ACK, Purpose.RESULT, Purpose.PROMPT, Purpose.REMINDER}),
+    Posting.ACK: frozenset({Purpose.NOTICE, Purpose.ACK, Purpose.RESULT, Purpose.ANNOUNCEMENT}),
+    Posting.FULL: frozenset(set(Purpose) - {Purpose.ESCALATION, Purpose.DIGEST}),
 }
 """What the bot may post in a residents' group under each policy."""
 
@@ -98,9 +98,14 @@ def to_staff(tx: Tx, person: str, letter: Letter) -> int:
 
 def to_group(tx: Tx, group_id: int, letter: Letter) -> int | None:
     """A post in a residents' group; ``None`` when its posting policy does not allow it."""
-    if letter.purpose not in POSTS[tx.directory.groups[group_id].posting]:
+    if letter.purpose not in POSTS[posting(tx, group_id)]:
         return None
     return _post(tx, "group", str(group_id), letter)
+
+
+def posting(tx: Tx, group_id: int) -> Posting:
+    """What the bot may post in a group: its own policy, else ``posting.default`` of the config as it is today."""
+    return tx.directory.groups[group_id].posting or tx.street.posting
 
 
 def to_resident(tx: Tx, identity_id: int, letter: Letter) -> int:

@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, select, update
 
 from domain.errors import LoulingError
+from domain.words import Posting
 from store import outbox
 from store.directory import Directory, External, directory_changed
 from store.tables import GroupRow, RoomRow, table
@@ -164,6 +165,13 @@ def noticed(tx: Tx, group_id: int, cause: Cause) -> None:
         raise RoomError("this group has no room yet: bind one first, or use `louling groups bind ROOM GROUP --noticed`")
     outbox.notice_posted(tx, group_id)
     record(tx, "notice_recorded", cause, data={"group": group_id})
+
+
+def set_posting(tx: Tx, group_id: int, posting: Posting | None, cause: Cause = OPERATOR) -> None:
+    """A group's own posting policy; ``None`` gives it back to the config's ``posting.default``."""
+    tx.db.execute(update(_GROUP).where(_GROUP.c.id == group_id).values(own_posting=posting))
+    directory_changed(tx.db)
+    record(tx, "posting_set", cause, data={"group": group_id, "posting": posting})
 
 
 def keep_members(tx: Tx, room_id: int, names: Sequence[str]) -> None:

@@ -49,7 +49,7 @@ def import_roster(tx: Tx, roster: Roster) -> Imported:
     gone: dict[str, list[str]] = {}
 
     def sync(kind: str, rows: Table, key: str, wanted: Mapping[str, Mapping[str, Any]]) -> None:
-        defaults = {"posting": tx.street.posting} if rows is _GROUP else {"last_number": 0} if rows is _GRID else {}
+        defaults = {"last_number": 0} if rows is _GRID else {}
         added[kind], gone[kind] = _sync(tx.db, rows, key, wanted, defaults)
 
     sync("staff", _PERSON, "id", {person.id: {"name": person.name} for person in roster.staff})

@@ -31,8 +31,10 @@ from sqlmodel import Field, SQLModel
 
 from domain.words import (
     Category,
+    CouncilState,
     DismissReason,
     Duty,
+    GatheringKind,
     IssueState,
     MessageKind,
     Posting,
@@ -40,6 +42,7 @@ from domain.words import (
     PromptState,
     Purpose,
     SendState,
+    SignupState,
     Tier,
     Urgency,
 )
@@ -172,7 +175,7 @@ class GroupRow(SQLModel, table=True):
     id: int = _id()
     key: str = Field(unique=True, max_length=128)  # the roster's id, else the topic
     topic: str = Field(max_length=128)
-    posting: Posting = _word(Posting, default=Posting.ACK)
+    own_posting: Posting | None = _word(Posting, null=True)  # empty: ``posting.default`` of the config
     notice_at: datetime | None = _at(null=True)
     active: bool = True
 
@@ -346,6 +349,8 @@ class Issue(SQLModel, table=True):
     merged_into: int | None = None
     recurrence_of: int | None = None
     linked_to: int | None = None
+    warned_response: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    warned_resolution: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 class IssueReport(SQLModel, table=True):
@@ -475,6 +480,78 @@ class CoverageGap(SQLModel, table=True):
     since: datetime = _at()
     until: datetime | None = _at(null=True)
     reason: str = _text()
+
+
+class CouncilItem(SQLModel, table=True):
+    """One large matter on a community's agenda: listed, given a meeting, decided, carried out (or taken off)."""
+
+    __tablename__ = "council_item"
+    __table_args__ = (
+        Index("ix_council_community", "community_id", "state"),
+        Index(
+            "ix_council_due",
+            "next_at",
+            sqlite_where=text("next_at IS NOT NULL"),
+            postgresql_where=text("next_at IS NOT NULL"),
+        ),
+    )
+    id: int = _id()
+    issue_id: int = Field(foreign_key="issue.id", unique=True)
+    community_id: int = Field(foreign_key="community.id")
+    state: CouncilState = _word(CouncilState)
+    listed_at: datetime = _at()
+    meeting_at: datetime | None = _at(null=True)
+    place: str = _text()
+    resolution: str = _text()
+    carrier_id: str | None = Field(default=None, foreign_key="person.id", max_length=64)
+    decided_at: datetime | None = _at(null=True)
+    due_at: datetime | None = _at(null=True)
+    ended_at: datetime | None = _at(null=True)
+    next_at: datetime | None = _at(null=True)  # when the secretary is reminded of the missing resolution
+
+
+class Gathering(SQLModel, table=True):
+    """A reception day or an activity that residents can sign up for. ``id`` is the number said to people."""
+
+    __table_args__ = (Index("ix_gathering_starts", "starts_at"),)
+    id: int = _id()
+    kind: GatheringKind = _word(GatheringKind)
+    title: str = _text()
+    place: str = _text()
+    online: bool = False
+    hosts: str = _text()
+    starts_at: datetime = _at()
+    places: int | None = None  # empty: no limit
+    created_by: str = Field(max_length=128)
+    created_at: datetime = _at()
+    cancelled_at: datetime | None = _at(null=True)
+
+
+class GatheringGroup(SQLModel, table=True):
+    """A group that a gathering is announced to. ``outbox_id`` is empty where its posting policy forbids the post."""
+
+    __tablename__ = "gathering_group"
+    gathering_id: int = Field(foreign_key="gathering.id", primary_key=True)
+    group_id: int = Field(foreign_key="residents_group.id", primary_key=True, index=True)
+    outbox_id: int | None = Field(default=None, sa_type=_BIG, index=True)
+
+
+class GatheringSignup(SQLModel, table=True):
+    """One resident's place. ``number`` counts within the gathering; ``answer_id`` is the post that confirms it."""
+
+    __tablename__ = "gathering_signup"
+    __table_args__ = (Index("ix_signup_of", "gathering_id", "identity_id", unique=True),)
+    id: int = _id()
+    gathering_id: int = Field(foreign_key="gathering.id")
+    identity_id: int = Field(foreign_key="identity.id", index=True)
+    group_id: int = Field(foreign_key="residents_group.id")
+    number: int
+    state: SignupState = _word(SignupState)
+    people: int = 1
+    words: str = _text()  # what they want to talk about
+    at: datetime = _at()
+    answer_id: int | None = Field(default=None, sa_type=_BIG, index=True)
+    issue_id: int | None = Field(default=None, foreign_key="issue.id")  # the outcome of a reception
 
 
 def written(column: ColumnElement[Any], *words: StrEnum) -> ColumnElement[bool]:

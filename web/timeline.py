@@ -26,6 +26,7 @@ PROMPT_NAMES = {
     PromptKind.WHICH: "指的是哪一件",
     PromptKind.SATISFIED: "是否满意",
     PromptKind.NEIGHBOUR_ANSWER: "邻居回应能否了结",
+    PromptKind.PARTNER: "能否处理",
 }
 PURPOSE_NAMES = {
     Purpose.ACK: "登记告知",
@@ -35,6 +36,7 @@ PURPOSE_NAMES = {
     Purpose.RESULT: "结果告知",
     Purpose.DIGEST: "每日简报",
     Purpose.NOTICE: "告知",
+    Purpose.ANNOUNCEMENT: "通知",
 }
 _GRADES = {1: "满意", 2: "一般", 3: "没解决"}
 

@@ -49,3 +49,15 @@ def noticed(group: GroupName, config: Config = None) -> None:
     from bot.commands.rooming import record_notice
 
     record_notice(config, group)
+
+
+@app.command()
+def posting(
+    group: GroupName,
+    policy: Annotated[str, typer.Argument(metavar="POLICY", help="silent, ack, full, or default: as the config says.")],
+    config: Config = None,
+) -> None:
+    """What may be posted in GROUP, whatever `posting.default` says; `default` gives it back to the config."""
+    from bot.commands.rooming import set_posting
+
+    set_posting(config, group, policy)

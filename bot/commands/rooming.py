@@ -10,9 +10,12 @@ from rich.table import Table
 
 from bot.clock import SystemClock
 from bot.commands.opening import opened
+from domain.words import Posting
 from store import rooms
-from store.rooms import OPERATOR, Room
+from store.rooms import OPERATOR, Room, RoomError
 from store.tx import Tx
+
+_DEFAULT = "default"
 
 
 def print_groups(config: Path | None) -> None:
@@ -54,6 +57,19 @@ def record_notice(config: Path | None, group: str) -> None:
     _change(config, work)
 
 
+def set_posting(config: Path | None, group: str, policy: str) -> None:
+    """A group's own posting policy. Raises ``RoomError`` for a word that is none."""
+    if policy not in (_DEFAULT, *Posting):
+        raise RoomError(f"{policy}: is no posting policy; write silent, ack, full or default")
+
+    def work(tx: Tx) -> str:
+        group_id = rooms.group_named(tx.directory, group)
+        rooms.set_posting(tx, group_id, None if policy == _DEFAULT else Posting(policy))
+        return f"{tx.directory.groups[group_id].topic}: posting is {policy}"
+
+    _change(config, work)
+
+
 def _change(config: Path | None, work: Callable[[Tx], str]) -> None:
     now = SystemClock().now()
     with opened(config) as (_settings, store, desk):
@@ -77,7 +93,7 @@ def _bound(tx: Tx, found: list[Room]) -> Table:
     for room in found:
         if room.group_id is not None:
             by_group.setdefault(room.group_id, []).append(room)
-    table = Table("编号", "群", "房间", "账号", "告知", "备用账号", box=None, pad_edge=False)
+    table = Table("编号", "群", "房间", "账号", "告知", "发言", "备用账号", box=None, pad_edge=False)
     for group in sorted(tx.directory.groups.values(), key=lambda group: (group.id in by_group, group.id)):
         here = by_group.get(group.id, [])
         hears = next((room for room in here if room.hears), None)
@@ -88,6 +104,7 @@ def _bound(tx: Tx, found: list[Room]) -> Table:
             f"{hears.id} {hears.topic}" if hears else "未登记",
             hears.external[1] if hears else "",
             noticed_at if hears else "",
+            str(group.posting or _DEFAULT),
             "、".join(room.external[1] for room in here if room.standby),
         )
     return table

@@ -155,15 +155,15 @@ async def test_the_kill_switch_sends_nothing_and_loses_nothing(build: Build, str
     ("posting", "allowed"),
     [
         (Posting.SILENT, {Purpose.NOTICE}),
-        (Posting.ACK, {Purpose.NOTICE, Purpose.ACK, Purpose.RESULT}),
-        (Posting.FULL, {Purpose.NOTICE, Purpose.ACK, Purpose.RESULT, Purpose.PROMPT, Purpose.REMINDER}),
+        (Posting.ACK, {Purpose.NOTICE, Purpose.ACK, Purpose.RESULT, Purpose.ANNOUNCEMENT}),
+        (Posting.FULL, set(Purpose) - {Purpose.ESCALATION, Purpose.DIGEST}),
     ],
 )
 async def test_a_groups_policy_says_what_may_be_posted(stage: Stage, posting: Posting, allowed: set[Purpose]) -> None:
     from store.directory import directory_changed
 
     def set_policy(db: Any) -> None:
-        db.execute(update(table(GroupRow)).values(posting=posting))
+        db.execute(update(table(GroupRow)).values(own_posting=posting))
         directory_changed(db)
 
     stage.store.write_now(set_policy)
