@@ -55,6 +55,7 @@ class HouseHealth:
         if down:
             problems.append(f"{len(down)} of {len(self.channels())} accounts cannot hear: groups are deaf")
         numbers["accounts_down"] = len(down)
+        numbers["accounts_to_scan"] = sum(bool(state.qrcode) for state in self.channels().values())
         return Health(not problems, self.ready and not down, tuple(problems), numbers)
 
 

@@ -7,8 +7,11 @@ made durable and handled after the next start.
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
 from collections.abc import Callable
+
+import segno
 
 from bot.channels.accounts import Accounts
 from bot.channels.wechaty import WechatyChannel
@@ -83,4 +86,8 @@ async def _tell_what_is_missing(house: House, say: Callable[[str], None]) -> Non
 
 
 def _scan(account: str, code: str) -> str:
-    return f"Account {account} waits for a login. Show this as a QR code to its phone, or open the console: {code}"
+    """The login code as a person at the terminal scans it; half blocks, four modules of margin."""
+    drawn = io.StringIO()
+    segno.make(code, error="l", micro=False).terminal(drawn, border=4, compact=True)
+    where = "the code is also on the page /accounts of the console"
+    return f"Account {account} waits for a scan with its phone ({where}):\n{drawn.getvalue().rstrip()}"

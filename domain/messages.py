@@ -5,7 +5,7 @@ A channel converts at its edge into these values; nothing behind it knows a netw
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -149,12 +149,17 @@ class LinkState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChannelState:
-    """One account's state as shown in health, metrics and the console. ``detail`` is one plain line."""
+    """One account's state as shown in health, metrics and the console.
+
+    ``detail`` is one plain line, ``qrcode`` the text of a login code that waits to be scanned, ``counts`` how often
+    each thing happened since the start, by its action key.
+    """
 
     link: LinkState
     detail: str = ""
     since: datetime | None = None
-    qrcode: str = ""
+    qrcode: str = field(default="", repr=False)
+    counts: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
 
 
 class Channel(Protocol):

@@ -14,6 +14,7 @@ from domain.ports import HealthPort, SandboxPort
 from domain.street import Street
 from store.directory import Directories
 from store.engine import Store
+from web.accounts import add_accounts
 from web.console import add_console
 from web.errors import tell_errors
 from web.guard import add_headers, only_known_hosts, only_own_changes, only_with_token
@@ -60,5 +61,7 @@ def make_app(
         app.cleanup_ctx.append(prepare_streams)
         app.on_shutdown.append(end_streams)
         add_sandbox(app)
+    else:
+        add_accounts(app)
     add_console(app)
     return app

@@ -87,7 +87,7 @@ async def issues_page(request: web.Request) -> web.Response:
         return {"issues": shown, "next": _address(request, after) if after else None, **_choices(view)}
 
     found = await look(request.app, work)
-    shown = {**_frame(request), **found, "chosen": request.query, "first": _address(request, None), "filter": chosen}
+    shown = {**frame(request), **found, "chosen": request.query, "first": _address(request, None), "filter": chosen}
     return aiohttp_jinja2.render_template("issues.html", request, shown)
 
 
@@ -97,7 +97,7 @@ async def issue_page(request: web.Request) -> web.Response:
     found = await look(request.app, lambda view: issue_view.detail(view, wanted))
     if found is None:
         raise Refusal(HTTPStatus.NOT_FOUND, "没有这件诉求")
-    return aiohttp_jinja2.render_template("issue.html", request, {**_frame(request), "issue": found})
+    return aiohttp_jinja2.render_template("issue.html", request, {**frame(request), "issue": found})
 
 
 def listed(chosen: Filter) -> Select[Any]:
@@ -183,7 +183,7 @@ def _choices(view: View) -> dict[str, Any]:
     }
 
 
-def _frame(request: web.Request) -> dict[str, Any]:
+def frame(request: web.Request) -> dict[str, Any]:
     """What every console page shows around its content."""
     channels = [
         {"name": name, "link": state.link.value, "link_zh": LINK_NAMES[state.link], "detail": state.detail}

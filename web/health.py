@@ -13,6 +13,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy import Connection, func, select
 
+from domain.messages import ChannelState, LinkState
 from domain.ports import Health
 from store.tables import Issue, Outbox, table
 from web.keys import HEALTH, STORE
@@ -34,6 +35,7 @@ class Gauges(Collector):
     def __init__(self) -> None:
         self.health = Health(ok=False, ready=False)
         self.counted = Counted()
+        self.channels: Mapping[str, ChannelState] = {}
 
     def collect(self) -> Iterable[Metric]:
         """One gauge a number."""
@@ -47,6 +49,19 @@ class Gauges(Collector):
             for state, count in sorted(counts.items()):
                 family.add_metric([state], count)
             yield family
+        yield from self._of_channels()
+
+    def _of_channels(self) -> Iterable[Metric]:
+        """The accounts by the names they have in the config; never a group, a person or a code."""
+        link = GaugeMetricFamily("louling_account_link", "1 for the link an account has", labels=["account", "link"])
+        what = "what happened to an account since the start, by the log's action key"
+        counts = GaugeMetricFamily("louling_account_events", what, labels=["account", "action"])
+        for account, state in sorted(self.channels.items()):
+            for word in LinkState:
+                link.add_metric([account, word.value], float(state.link is word))
+            for action, count in sorted(state.counts.items()):
+                counts.add_metric([account, action], count)
+        yield from (link, counts)
 
 
 GAUGES = web.AppKey("gauges", Gauges)
@@ -80,6 +95,7 @@ async def metrics(request: web.Request) -> web.Response:
     """The Prometheus text format."""
     gauges = request.app[GAUGES]
     gauges.health = await request.app[HEALTH].health()
+    gauges.channels = request.app[HEALTH].channels()
     gauges.counted = await request.app[STORE].read(_count)
     body = generate_latest(request.app[REGISTRY])
     return web.Response(body=body, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})

@@ -1,7 +1,7 @@
 """The official Wechaty gateway as a child process, for tests and the bench.
 
-``missing()`` says what to install; ``install()`` runs npm once. Everything is plain blocking or asyncio
-standard library, so that whoever needs a gateway can load this file alone.
+``missing()`` installs the packages once and says what is missing; ``running()`` gives tests a gateway or skips
+them. Everything else is plain blocking or asyncio standard library, so that the bench can load this file alone.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,26 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+@contextlib.contextmanager
+def running(*, launched: bool = True, **env: str) -> Iterator[Gateway]:
+    """A gateway for a test, serving unless ``launched`` is false. Without Node the test is skipped, in CI it fails."""
+    lacking = missing()
+    if lacking:
+        import pytest
+
+        if os.environ.get("CI") == "true":
+            pytest.fail(lacking)
+        pytest.skip(lacking)
+    gateway = Gateway(env=env)
+    try:
+        if launched:
+            gateway.launch()
+            gateway.wait()
+        yield gateway
+    finally:
+        gateway.close()
 
 
 @dataclass

@@ -44,9 +44,10 @@ class Link:
     @property
     def state(self) -> ChannelState:
         """What people see; a fresh note of the gateway's stands in the detail of a link that is up."""
-        if self._note and self._state.link is LinkState.UP and self._now() - self._note[0] < NOTE_KEPT:
-            return replace(self._state, detail=f"{self._state.detail}; {self._note[1]}")
-        return self._state
+        state = replace(self._state, counts=self.counters)
+        if self._note and state.link is LinkState.UP and self._now() - self._note[0] < NOTE_KEPT:
+            return replace(state, detail=f"{state.detail}; {self._note[1]}")
+        return state
 
     @property
     def is_up(self) -> bool:

@@ -44,7 +44,7 @@ SCANS: dict[int, str] = {
     3: "the login code was scanned: confirm the login on the phone",
     4: "the login is confirmed on the phone, the gateway logs in",
 }
-SCAN = "scan the login code with the account's phone"
+SCAN = "waiting for a scan: scan the login code with the account's phone"
 
 
 class BadEvent(Exception):

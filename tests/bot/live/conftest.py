@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,33 +10,17 @@ import pytest
 from live_service import Service, gateway_process
 
 
-@contextmanager
-def _gateway() -> Iterator[Any]:
-    missing = gateway_process.missing()
-    if missing:
-        if os.environ.get("CI") == "true":
-            pytest.fail(missing)
-        pytest.skip(missing)
-    own = gateway_process.Gateway()
-    own.launch()
-    try:
-        own.wait()
-        yield own
-    finally:
-        own.close()
-
-
 @pytest.fixture
 def gateway() -> Iterator[Any]:
     """A gateway of the test's own."""
-    with _gateway() as own:
+    with gateway_process.running() as own:
         yield own
 
 
 @pytest.fixture
 def second_gateway() -> Iterator[Any]:
     """Another account's gateway: the same rooms, seen by another phone."""
-    with _gateway() as own:
+    with gateway_process.running() as own:
         yield own
 
 

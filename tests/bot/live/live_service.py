@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import json
 import os
 import signal
 import sqlite3
 import sys
 import urllib.request
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
+from aiohttp import ClientSession, CookieJar
+
+from tests.gateway import process as gateway_process
 
 ROSTER = """
 [[staff]]
@@ -82,19 +84,6 @@ insecure = true
 """
 
 
-def _load(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("louling_test_gateway", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-gateway_process = _load(Path(__file__).parents[2] / "gateway" / "process.py")
-
-
 async def until(true: Callable[[], Any], limit: float = 15.0, what: str = "") -> Any:
     """Wait until something is true and give it; ``true`` may be a coroutine function."""
     loop = asyncio.get_running_loop()
@@ -151,6 +140,16 @@ class Service:
             if "is running" in text:
                 return
 
+    async def says(self, words: str) -> str:
+        """Wait until the terminal has shown these lines; gives all that it showed since the start."""
+        assert self.process is not None
+        assert self.process.stdout is not None
+        while words not in "".join(self.said):
+            text = (await asyncio.wait_for(self.process.stdout.readline(), 15)).decode()
+            assert text, f"the service ended: {self.log[-3000:]}"
+            self.said.append(text)
+        return "".join(self.said)
+
     @property
     def link(self) -> str:
         return next(text for text in reversed(self.said) if "is running" in text).split()[-1]
@@ -169,6 +168,24 @@ class Service:
                 return found
 
         return await asyncio.to_thread(ask)
+
+    async def page(self, path: str) -> str:
+        """A page of the console, opened by the printed link."""
+        async with self._visitor() as (visitor, url), visitor.get(url + path) as answer:
+            assert answer.status == 200, await answer.text()
+            return await answer.text()
+
+    async def clicks(self, path: str, **body: Any) -> dict[str, Any]:
+        """What a button of a page sends; the answer."""
+        async with self._visitor() as (visitor, url), visitor.post(url + path, json=body, headers=_own(url)) as answer:
+            assert answer.status == 200, await answer.text()
+            found: dict[str, Any] = await answer.json()
+            return found
+
+    @asynccontextmanager
+    async def _visitor(self) -> AsyncIterator[tuple[ClientSession, str]]:
+        async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as visitor, visitor.get(self.link):
+            yield visitor, self.link.split("/?")[0]
 
     async def is_up(self) -> bool:
         return not (await self.health())["numbers"]["accounts_down"]
@@ -218,6 +235,10 @@ class _Any(urllib.request.HTTPErrorProcessor):
 
     def http_response(self, request: Any, response: Any) -> Any:
         return response
+
+
+def _own(url: str) -> dict[str, str]:
+    return {"Origin": url}
 
 
 async def said_to(gateway: Any, conversation: str) -> list[str]:

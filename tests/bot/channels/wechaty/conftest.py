@@ -7,15 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib.util
 import logging
-import os
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -32,22 +27,10 @@ from domain.messages import (
     TargetKind,
 )
 from domain.words import Purpose
+from tests.gateway import process as gateway_process
 
 QUICK = Limits(pause_first=0.05, pause_max=0.3, pause_token=0.3, second_try=0.5, accept_every=0.05, login_grace=0.3)
 LIMIT = 8.0
-
-
-def _load(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("louling_test_gateway", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-gateway_process = _load(Path(__file__).parents[3] / "gateway" / "process.py")
 
 
 async def until(true: Callable[[], Any], limit: float = LIMIT, what: str = "") -> Any:
@@ -208,24 +191,10 @@ class Chat:
         return "\n".join(f"{record.getMessage()} {vars(record)}" for record in self.records)
 
 
-def _run(**env: str) -> Any:
-    missing = gateway_process.missing()
-    if missing:
-        if os.environ.get("CI") == "true":
-            pytest.fail(missing)
-        pytest.skip(missing)
-    return gateway_process.Gateway(env=env)
-
-
 @pytest.fixture(scope="session")
 def shared_gateway() -> Iterator[Any]:
-    gateway = _run()
-    gateway.launch()
-    try:
-        gateway.wait()
+    with gateway_process.running() as gateway:
         yield gateway
-    finally:
-        gateway.close()
 
 
 @pytest.fixture
@@ -238,11 +207,8 @@ async def gateway(shared_gateway: Any) -> Any:
 @pytest.fixture
 def absent_gateway() -> Iterator[Any]:
     """A gateway of the test's own, not started yet; to be killed, frozen and started at will."""
-    gateway = _run()
-    try:
+    with gateway_process.running(launched=False) as gateway:
         yield gateway
-    finally:
-        gateway.close()
 
 
 @pytest.fixture
