@@ -53,7 +53,7 @@ def resolved(tx: Tx, issue: Issue, cause: Cause, *, by_staff: bool) -> Issue:
 def reopened(tx: Tx, issue: Issue, cause: Cause) -> Issue:
     """Not over after all: rings again, and a group with full posting is told."""
     issue = issues.reopen(tx, issue, cause)
-    assignee = tx.directory.name(issue.assignee_id) if issue.assignee_id else None
+    assignee = bell.on_duty_name(tx, issue)
     body = wording.reopened_in_group(bell.words(tx, issue), assignee)
     outbox.to_group(tx, issue.group_id, Letter(Purpose.ACK, body, issue.id, urgency=issue.urgency))
     return ring_now(tx, issue)
@@ -64,7 +64,7 @@ def opened(tx: Tx, issue: Issue, partners: tuple[Duty, ...] = ()) -> Issue:
     bell.acknowledge(tx, issue)
     issue = ring_now(tx, issue)
     told = set(bell.responsible_people(tx, issue, frozen_policy(tx, issue.policy_id).ladders[issue.urgency].duties(0)))
-    head = tx.directory.name(issue.assignee_id) if issue.assignee_id else None
+    head = bell.on_duty_name(tx, issue)
     for person in bell.responsible_people(tx, issue, partners):
         if person not in told:
             told.add(person)

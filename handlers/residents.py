@@ -245,11 +245,12 @@ def _pass_chase(case: Case, found: Match) -> None:
     issue = _load(case, found)
     policy = frozen_policy(case.tx, issue.policy_id)
     due = issue.chase_passed_at is None or case.now - issue.chase_passed_at >= policy.wait.chase.delta
-    passed = due and issue.assignee_id is not None and issue.state in UNSETTLED
+    handlers = bell.responsible_people(case.tx, issue, (Duty.GRID_HEAD,))[:1]
+    passed = due and bool(handlers) and issue.state in UNSETTLED
     issue = issues.chased(case.tx, issue, case.report, passed=passed)
     if passed:
         body = wording.chase_passed(bell.words(case.tx, issue), case.text, issue.chases)
-        bell.tell_with_prompt(case.tx, issue, str(issue.assignee_id), Purpose.REMINDER, body)
+        bell.tell_with_prompt(case.tx, issue, handlers[0], Purpose.REMINDER, body)
     if issue.state is IssueState.OPEN and issue.chases % policy.chases_before_next_rung == 0:
         reports.ring_next_rung(case.tx, issue)
 

@@ -77,7 +77,7 @@ def _by_words(case: Case, live: list[Issue]) -> list[int]:
         return []
     same = [issue for issue in live if issue.category in case.subjects]
     if case.is_direct and not same:
-        same = [issue for issue in live if issue.assignee_id == case.person] or live
+        same = [issue for issue in live if bell.on_duty(case.tx, issue) == case.person] or live
     if act is Act.RESOLVED and case.subjects and not same:
         return []  # the end of something else
     ringing = [issue.id for issue in (same or live) if issue.state is IssueState.OPEN]

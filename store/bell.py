@@ -64,11 +64,23 @@ def responsible_people(tx: Tx, issue: Issue, duties: Sequence[Duty]) -> list[str
     held = tx.directory.at_building(issue.building_id)
     people: dict[str, None] = {}
     for duty in duties:
-        if duty is Duty.GRID_HEAD and issue.assignee_id in tx.directory.people:
-            people[str(issue.assignee_id)] = None
+        assignee = on_duty(tx, issue) if duty is Duty.GRID_HEAD else None
+        if assignee is not None:
+            people[assignee] = None
             continue
         people.update(dict.fromkeys(held.get(duty, ())))
     return list(people)
+
+
+def on_duty(tx: Tx, issue: Issue) -> str | None:
+    """The assignee, or who stands in for them today; ``None`` when nobody does."""
+    return tx.directory.on_duty(issue.assignee_id) if issue.assignee_id else None
+
+
+def on_duty_name(tx: Tx, issue: Issue) -> str | None:
+    """The name to tell residents and partners: who handles the issue today."""
+    people = responsible_people(tx, issue, (Duty.GRID_HEAD,))
+    return tx.directory.name(people[0]) if people else None
 
 
 def ring(tx: Tx, issue: Issue, decision: Decision) -> Issue:
@@ -125,7 +137,7 @@ def ask_whether_issue(tx: Tx, issue: Issue, person: str, body: str, expires_at: 
 
 def acknowledge(tx: Tx, issue: Issue) -> None:
     """The group learns the number; in an emergency what to dial."""
-    assignee = tx.directory.name(issue.assignee_id) if issue.assignee_id else None
+    assignee = on_duty_name(tx, issue)
     letter = Letter(
         Purpose.ACK,
         wording.ack(words(tx, issue), assignee),

@@ -26,7 +26,7 @@ class Desk:
 
     def tx(self, db: Connection, now: datetime) -> Tx:
         """The view of one transaction."""
-        return Tx(db, now, self.street, self._directories.current(db))
+        return Tx(db, now, self.street, self._directories.current(db, now))
 
     async def write(self, now: datetime, work: Callable[[Tx], T]) -> T:
         """Change something; returns after the commit."""

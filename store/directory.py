@@ -7,7 +7,7 @@ in the same transaction, so a decision never runs on yesterday's duties.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from domain.words import Duty, Posting
 from store.tables import (
+    AwayRow,
     BuildingRow,
     CommunityRow,
     DutyRow,
@@ -62,9 +63,24 @@ class BuildingInfo:
     community_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """Days away: from ``since`` to before ``until`` (aware UTC), with a stand-in or without."""
+
+    id: int
+    person: str
+    stand_in: str | None
+    since: datetime
+    until: datetime
+
+
 @dataclass(frozen=True)
 class Directory:
-    """The snapshot. Look-ups are dictionary reads."""
+    """The snapshot. Look-ups are dictionary reads.
+
+    ``holding`` and ``at_building`` name who is on duty at the snapshot's instant, a stand-in for somebody who is
+    away; ``duties_of`` and ``buildings_of`` tell rights: those of the roster and those of a stand-in.
+    """
 
     version: int
     people: Mapping[str, str]  # staff id → name, active only
@@ -78,6 +94,8 @@ class Directory:
     staff: Mapping[External, str]
     opted_out: frozenset[External]
     reach: Mapping[str, External] = field(default_factory=dict)  # staff id → newest bound contact
+    absences: tuple[Absence, ...] = ()  # of today and later
+    absent: Mapping[str, str | None] = field(default_factory=dict)  # who is away now → who stands in
 
     @cached_property
     def room_of(self) -> Mapping[int, External]:
@@ -98,28 +116,63 @@ class Directory:
             return external_id
         return person
 
+    def at(self, now: datetime) -> Directory:
+        """The same snapshot with those who are away at ``now``; a later absence of the same person wins."""
+        if not self.absences:
+            return self
+        absent = {each.person: each.stand_in for each in self.absences if each.since <= now < each.until}
+        return self if absent == self.absent else replace(self, absent=absent)
+
+    def on_duty(self, person: str) -> str | None:
+        """The person, or who stands in for them now; ``None`` when nobody does."""
+        asked: set[str] = set()
+        found: str | None = person
+        while found is not None and found in self.absent:
+            if found in asked:  # two who stand in for each other
+                return None
+            asked.add(found)
+            found = self.absent[found]
+        return found if found in self.people else None
+
+    def standing_for(self, person: str) -> frozenset[str]:
+        """Everybody whose duties a person has now: their own and of those they stand in for."""
+        return frozenset({person} | {away for away in self.absent if self.on_duty(away) == person})
+
     def at_building(self, building_id: int) -> dict[Duty, tuple[str, ...]]:
-        """Everybody with a duty for a building, its own, its grid's and its community's."""
+        """Everybody on duty for a building, its own duties, its grid's and its community's."""
+        held = self.by_roster(building_id)
+        if not self.absent:
+            return held
+        present = {duty: (self.on_duty(person) for person in people) for duty, people in held.items()}
+        return {duty: tuple(dict.fromkeys(who for who in people if who)) for duty, people in present.items()}
+
+    def by_roster(self, building_id: int) -> dict[Duty, tuple[str, ...]]:
+        """Everybody with a duty for a building as the roster says, away or not."""
         building = self.buildings[building_id]
         places = (("building", building_id), ("grid", building.grid_id), ("community", building.community_id))
         return {duty: people for place in places for duty, people in self.holders.get(place, {}).items()}
 
     def holding(self, building_id: int, duty: Duty) -> tuple[str, ...]:
-        """Who holds ``duty`` for a building, in the roster's order."""
+        """Who is on duty for a building, in the roster's order."""
         return self.at_building(building_id).get(duty, ())
 
     def duties_of(self, person: str, buildings: Iterable[int]) -> frozenset[Duty]:
         """The duties of a person for any of these buildings."""
+        whose = self.standing_for(person)
         return frozenset(
-            duty for building in buildings for duty, people in self.at_building(building).items() if person in people
+            duty
+            for building in buildings
+            for duty, people in self.by_roster(building).items()
+            if not whose.isdisjoint(people)
         )
 
     def buildings_of(self, person: str) -> frozenset[int]:
         """All buildings a person answers for in any duty."""
+        whose = self.standing_for(person)
         return frozenset(
             building
             for building in self.buildings
-            if any(person in held for held in self.at_building(building).values())
+            if not all(whose.isdisjoint(held) for held in self.by_roster(building).values())
         )
 
     def chiefs(self) -> dict[str, tuple[int, ...]]:
@@ -129,6 +182,10 @@ class Directory:
             for person in self.holders.get(("community", community), {}).get(Duty.SECTION_CHIEF, ()):
                 found[person] = (*found.get(person, ()), community)
         return found
+
+    def named(self, said: str) -> tuple[str, ...]:
+        """Everybody of this staff id or full name."""
+        return tuple(person for person, name in self.people.items() if said in (person, name))
 
     def name(self, person: str) -> str:
         """A staff member's name; their id once they left."""
@@ -141,13 +198,15 @@ class Directories:
     def __init__(self) -> None:
         self._known: Directory | None = None
 
-    def current(self, db: Connection) -> Directory:
-        """The snapshot that is true in this transaction."""
+    def current(self, db: Connection, now: datetime | None = None) -> Directory:
+        """The snapshot that is true in this transaction; with ``now``, stand-ins hold the duties of who is away."""
         version = directory_version(db)
         known = self._known
         if known is None or known.version != version:
             known = load_directory(db, version)
-            self._known = known
+        if now is not None:
+            known = known.at(now)
+        self._known = known
         return known
 
 
@@ -204,7 +263,14 @@ def load_directory(db: Connection, version: int) -> Directory:
         staff=staff,
         opted_out=opted_out,
         reach=reach,
+        absences=_absences(db),
     )
+
+
+def _absences(db: Connection) -> tuple[Absence, ...]:
+    away = table(AwayRow)
+    chosen = select(away).where(away.c.cancelled_at.is_(None)).order_by(away.c.id)
+    return tuple(Absence(r.id, r.person_id, r.stand_in_id, r.since, r.until) for r in db.execute(chosen))
 
 
 def _names(db: Connection, model: type[GridRow] | type[CommunityRow]) -> dict[int, str]:

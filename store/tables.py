@@ -200,6 +200,18 @@ class DutyRow(SQLModel, table=True):
     rank: int = 0
 
 
+class AwayRow(SQLModel, table=True):
+    """Days on which somebody is away, and who stands in; nobody, when ``stand_in_id`` is empty."""
+
+    __tablename__ = "away"
+    id: int = _id()
+    person_id: str = Field(foreign_key="person.id", max_length=64)
+    stand_in_id: str | None = Field(default=None, foreign_key="person.id", max_length=64)
+    since: datetime = _at()
+    until: datetime = Field(sa_column=Column(Instant, nullable=False, index=True))
+    cancelled_at: datetime | None = _at(null=True)
+
+
 class IdentityRow(SQLModel, table=True):
     """A contact of a network: staff when ``person_id`` is bound, else a resident."""
 
@@ -351,6 +363,9 @@ class Issue(SQLModel, table=True):
     linked_to: int | None = None
     warned_response: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     warned_resolution: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    snoozed_until: datetime | None = _at(null=True)
+    snoozes: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    referrals: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
 
 
 class IssueReport(SQLModel, table=True):
@@ -428,6 +443,7 @@ class Outbox(SQLModel, table=True):
     rung: int | None = None
     body: str = _text()
     mentions: list[Any] | None = _json()  # identity ids put before the text
+    parts: list[Any] | None = _json()  # several issues in one message: each with its prompt, rung and words
     priority: int = 5  # 0 emergency first, 9 last
     exempt: bool = False  # leaves in quiet hours too
     state: SendState = _word(SendState, default=SendState.QUEUED)

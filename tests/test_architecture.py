@@ -38,7 +38,8 @@ def test_nothing_below_the_composition_root_reads_a_clock() -> None:
 
 
 def test_nothing_happens_at_import_but_definitions() -> None:
-    wanted = ("bot/cli.py", "store/issues/rows.py:")  # commands are registered; mappers are configured once, not per thread
+    # commands are registered; mappers are configured once, not per thread
+    wanted = ("bot/cli.py", "store/issues/rows.py:")
     calls = []
     for path in sources(*PACKAGES):
         if path.name in ("__main__.py", "env.py"):

@@ -107,7 +107,7 @@ def opening_data(tx: Tx, issue: Issue) -> dict[str, Any]:
         "group": tx.directory.groups[issue.group_id].topic,
         "reporter": reporter_external_id(tx, issue),
         "messages": message_ids(tx, issue),
-        "assignee": issue.assignee_id,
+        "assignee": tx.directory.on_duty(issue.assignee_id) if issue.assignee_id else None,
     }
 
 

@@ -102,6 +102,6 @@ def issue_of_message(tx: Tx, message_id: int) -> int | None:
 
 
 def responsible(tx: Tx, building_id: int) -> str | None:
-    """The grid head on duty for a building; ``None`` sends the bell to the next rung at once."""
-    held = tx.directory.holding(building_id, Duty.GRID_HEAD)
+    """The grid head of a building by the roster, away or not: a stand-in is looked up whenever somebody is told."""
+    held = tx.directory.by_roster(building_id).get(Duty.GRID_HEAD, ())
     return held[0] if held else None
