@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select, update
 
 from domain import wording
 from domain.words import Purpose, SendState
-from store import messages, outbox
+from store import gatherings, messages, outbox
 from store.outbox import OUTBOX, Letter
 from store.tables import Job, table
 from store.tx import CLOCK, Cause, Tx, record
@@ -28,6 +28,9 @@ def delete_old_chat(tx: Tx) -> datetime:
         record(tx, "chat_deleted", Cause(CLOCK, reason="retention"), data={"rows": gone})
     if gone == _RETENTION_ROWS:
         return tx.now
+    forgotten = gatherings.delete_old(tx, tx.now - tx.street.retention)
+    if forgotten:
+        record(tx, "sign_ups_deleted", Cause(CLOCK, reason="retention"), data={"rows": forgotten})
     tomorrow = tx.street.local(tx.now).date() + timedelta(days=1)
     return datetime.combine(tomorrow, _RETENTION_AT, tx.street.calendar.zone)
 
