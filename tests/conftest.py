@@ -35,6 +35,17 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield from request.getfixturevalue("postgres").lend("migrated")
 
 
+@pytest.fixture
+def second_database_url(database_url: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Another one of the same kind, to compare with."""
+    if database_url.startswith("sqlite"):
+        path = tmp_path / "second.db"
+        shutil.copyfile(request.getfixturevalue("migrated_sqlite"), path)
+        yield f"sqlite:///{path}"
+    else:
+        yield from request.getfixturevalue("postgres").lend("migrated")
+
+
 @pytest.fixture(params=BACKENDS)
 def blank_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a database without any table, for tests of the migrations themselves."""

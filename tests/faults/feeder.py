@@ -1,12 +1,13 @@
-"""A process to kill: feeds a chat through the house on a file database, as a network that redelivers everything would.
+"""Processes to kill: each feeds a chat through the house on a database, as a network that redelivers everything would.
 
-    python feeder.py URL CHAT.json SENT.log [POINT:NUMBER]
+    python feeder.py        then, line by line on its input: {"url", "chat", "log", "crash", "seed"}
 
-The last word kills it by itself the NUMBERth time it passes a point: ``commit`` (after any commit), ``handling``
-and ``handled`` (before and after the commit of a message that changed something), ``post`` and ``direct`` (the
-network has taken a group's post or a direct message, and the house does not know yet). It prints ``ready`` once
-the house is started and ``end`` when the chat and the hours after it are over. What the network takes is written
-to SENT.log, durably, before the house hears of it.
+One process imports everything once and forks a child for each line, which it names (``pid N``) and whose end it
+tells (``exit CODE``, negative for a signal). ``crash`` is POINT:NUMBER: the child kills itself (-9) the NUMBERth
+time it passes that point: ``before-X`` and ``after-X`` stand around the commit of X (``SEAMS``), ``commit`` after
+any commit, ``post`` and ``direct`` where the network has taken a group's post or a direct message and the house
+does not know yet. A child prints ``ready`` once the house is started and ``end`` when the chat and the hours after
+it are over. What the network takes is written to the log, durably, before the house hears of it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import json
 import os
 import signal
 import sys
+import traceback
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,12 +26,17 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 import bot.pipeline
+import schedules.digest
+import schedules.ladder
+import store.messages
+import store.outbox
 from bot.clock import VirtualClock
 from bot.config import Settings
 from bot.house import House
 from bot.roster import read_roster_checked
+from domain.decide import Action
 from domain.messages import ChannelState, Inbound, Intake, LinkState, Outbound, Outcome, Receipt, TargetKind
-from handlers.classify import load_classifier
+from handlers.classify import Classifier, load_classifier
 from handlers.router import UNHANDLED
 from store.directory import directory_changed
 from store.engine import Store
@@ -38,7 +46,18 @@ from store.tables import Event, GroupRow, table
 from store.upgrade import upgrade
 
 ROSTER = Path(__file__).parents[2] / "roster.example.toml"
-AFTER = timedelta(hours=3)
+AFTER = timedelta(hours=4)
+
+
+SEAMS: dict[str, tuple[Any, str]] = {
+    "take": (store.messages, "put_whole"),
+    "handle": (bot.pipeline, "route"),
+    "claim": (store.outbox, "claim"),
+    "settle": (store.outbox, "settle"),
+    "step": (schedules.ladder, "take_step"),
+    "digest": (schedules.digest, "digest_text"),
+}
+"""What a commit may be about: the function that ran inside it."""
 
 
 class Crash:
@@ -55,28 +74,32 @@ class Crash:
             if self.left == 0:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-    def watch(self, store: Store) -> None:
-        """Stand around the handlers and every commit of the writer."""
-        commit, route, changed = store.engine.dialect.do_commit, bot.pipeline.route, False
+    def watch(self, opened: Store) -> None:
+        """Stand around every commit of the writer, and know what it is about."""
+        commit, about = opened.engine.dialect.do_commit, set[str]()
 
-        def watched_route(case: Any) -> str:
-            nonlocal changed
-            handler = route(case)
-            changed = changed or handler != UNHANDLED
-            return handler
+        def noted(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+            def call(*args: Any, **kwargs: Any) -> Any:
+                result = function(*args, **kwargs)
+                if name == "settle" or result not in (UNHANDLED, None, Action.NONE):
+                    about.add(name)
+                return result
+
+            return call
+
+        for name, (module, function) in SEAMS.items():
+            setattr(module, function, noted(name, getattr(module, function)))
 
         def watched_commit(connection: Any) -> None:
-            nonlocal changed
-            if changed:
-                self.passed("handling")
+            now, _ = set(about), about.clear()
+            for name in now:
+                self.passed(f"before-{name}")
             commit(connection)
-            if changed:
-                self.passed("handled")
-            changed = False
+            for name in now:
+                self.passed(f"after-{name}")
             self.passed("commit")
 
-        bot.pipeline.route = watched_route  # type: ignore[attr-defined]
-        store.engine.dialect.do_commit = watched_commit  # type: ignore[method-assign]
+        opened.engine.dialect.do_commit = watched_commit  # type: ignore[method-assign]
 
 
 class LoggingNetwork:
@@ -104,16 +127,16 @@ class LoggingNetwork:
         return {"main": ChannelState(LinkState.UP)}
 
 
-async def feed(url: str, chat: list[dict[str, str]], log: Path, crash: Crash) -> None:
+async def feed(url: str, chat: list[dict[str, str]], log: Path, crash: Crash, classifier: Classifier) -> None:
     """Everything from the beginning: what was heard before is known by its id."""
-    store = Store(url)
-    upgrade(store.engine)
+    opened = Store(url)
+    upgrade(opened.engine)
     lines = [Inbound(**{**line, "sent_at": datetime.fromisoformat(line["sent_at"])}) for line in chat]  # type: ignore[arg-type]
-    heard = store.read_now(lambda db: db.execute(select(func.max(MESSAGE.c.heard_at))).scalar())
-    happened = store.read_now(lambda db: db.execute(select(func.max(table(Event).c.at))).scalar())
+    heard = opened.read_now(lambda db: db.execute(select(func.max(MESSAGE.c.heard_at))).scalar())
+    happened = opened.read_now(lambda db: db.execute(select(func.max(table(Event).c.at))).scalar())
     clock = VirtualClock(max(at for at in (lines[0].sent_at, heard, happened) if at is not None))
     network = LoggingNetwork(log, crash)
-    house = House(store, Settings().as_street(), load_classifier(None), {network.name: network}, clock)
+    house = House(opened, Settings().as_street(), classifier, {network.name: network}, clock)
     if happened is None:
         roster = read_roster_checked(ROSTER)[0]
 
@@ -122,8 +145,8 @@ async def feed(url: str, chat: list[dict[str, str]], log: Path, crash: Crash) ->
             db.execute(update(table(GroupRow)).values(notice_at=clock.now()))
             directory_changed(db)
 
-        store.write_now(prepare)
-    crash.watch(store)
+        opened.write_now(prepare)
+    crash.watch(opened)
     await house.start()
     print("ready", flush=True)  # noqa: T201
     due = await house.settle()
@@ -141,6 +164,30 @@ async def feed(url: str, chat: list[dict[str, str]], log: Path, crash: Crash) ->
     print("end", flush=True)  # noqa: T201
 
 
+def child(order: dict[str, Any], classifier: Classifier) -> None:
+    """One life of the service."""
+    script = json.loads(Path(order["chat"]).read_text(encoding="utf-8"))
+    asyncio.run(feed(order["url"], script, Path(order["log"]), Crash(order["crash"]), classifier))
+
+
+def nursery() -> None:
+    """Fork a child for every order that comes in."""
+    classifier = load_classifier(None)
+    for line in sys.stdin:
+        pid = os.fork()
+        if pid == 0:
+            code = 1
+            try:
+                child(json.loads(line), classifier)
+                code = 0
+            except BaseException:  # noqa: BLE001  whatever it was, it is shown and the child ends
+                traceback.print_exc()
+            finally:
+                sys.stdout.flush()
+                os._exit(code)
+        print(f"pid {pid}", flush=True)  # noqa: T201
+        print(f"exit {os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])}", flush=True)  # noqa: T201
+
+
 if __name__ == "__main__":
-    script = json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))
-    asyncio.run(feed(sys.argv[1], script, Path(sys.argv[3]), Crash(*sys.argv[4:] or [""])))
+    nursery()
