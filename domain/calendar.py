@@ -7,9 +7,10 @@ quiet hours; ``always``: every minute. All instants are aware; results are UTC.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,8 @@ import chinese_calendar
 from domain.spans import Length
 
 _HORIZON_DAYS = 4000  # a guard against an endless search: a year of hours in 2.5 working hours a day
+
+_DAYS_KEPT = 1000  # days whose spans are remembered: the same few are asked for with every change of an issue
 
 
 class Mode(StrEnum):
@@ -31,6 +34,9 @@ class Mode(StrEnum):
 TimeSpan = tuple[time, time]
 """From (inclusive) to (exclusive) in local time. Only quiet hours may wrap midnight."""
 
+Span = tuple[datetime, datetime]
+"""From (inclusive) to (exclusive) as instants."""
+
 
 def chinese_workday(day: date, holidays: frozenset[date], workdays: frozenset[date]) -> bool:
     """Whether ``day`` is a working day: overrides first, then the State Council's yearly arrangement.
@@ -41,6 +47,12 @@ def chinese_workday(day: date, holidays: frozenset[date], workdays: frozenset[da
         return True
     if day in holidays:
         return False
+    return _arranged(day)
+
+
+@lru_cache(maxsize=4096)
+def _arranged(day: date) -> bool:
+    """The library looks through all its years at every question."""
     try:
         return bool(chinese_calendar.is_workday(day))
     except NotImplementedError:
@@ -64,6 +76,7 @@ class WorkingCalendar:
     working: tuple[TimeSpan, ...]
     quiet: TimeSpan | None
     is_workday: Callable[[date], bool]
+    _spans: dict[tuple[date, Mode], tuple[Span, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     def local(self, at: datetime) -> datetime:
         """``at`` in the street's zone."""
@@ -110,12 +123,18 @@ class WorkingCalendar:
                 break
         return self._at(day, local.time())
 
-    def _spans_from(self, at: datetime, mode: Mode) -> Iterator[tuple[datetime, datetime]]:
+    def _spans_from(self, at: datetime, mode: Mode) -> Iterator[Span]:
         first = self.local(at).date() - timedelta(days=1)
         for offset in range(_HORIZON_DAYS):
-            yield from self._day_spans(first + timedelta(days=offset), mode)
+            day = first + timedelta(days=offset)
+            spans = self._spans.get((day, mode))
+            if spans is None:
+                if len(self._spans) >= _DAYS_KEPT:
+                    self._spans.clear()
+                spans = self._spans[day, mode] = tuple(self._day_spans(day, mode))
+            yield from spans
 
-    def _day_spans(self, day: date, mode: Mode) -> Iterator[tuple[datetime, datetime]]:
+    def _day_spans(self, day: date, mode: Mode) -> Iterator[Span]:
         if mode is Mode.WORKING:
             if self.is_workday(day):
                 spans = [(self._at(day, start), self._at(day, end)) for start, end in self.working]

@@ -15,6 +15,7 @@ from domain.words import Duty, PromptKind, Purpose, Urgency
 from store import issues, outbox, prompts
 from store.outbox import Letter
 from store.people import contact
+from store.prepared import Prepared
 from store.tables import Issue, IssueReport, MessageRow, table
 from store.tx import Cause, Tx, frozen_policy, record
 
@@ -22,8 +23,10 @@ _REPORT = table(IssueReport)
 _MESSAGE = table(MessageRow)
 
 # Built once: building a statement and its cache key costs several times what running it does.
-_HOW_MANY = select(func.count(func.distinct(_REPORT.c.identity_id))).where(_REPORT.c.issue_id == bindparam("issue"))
-_FIRST_NAME = (
+_HOW_MANY = Prepared(
+    select(func.count(func.distinct(_REPORT.c.identity_id))).where(_REPORT.c.issue_id == bindparam("issue"))
+)
+_FIRST_NAME = Prepared(
     select(_MESSAGE.c.sender_alias, _MESSAGE.c.sender_name)
     .join(_REPORT, _REPORT.c.message_id == _MESSAGE.c.id)
     .where(_REPORT.c.issue_id == bindparam("issue"))
@@ -48,13 +51,13 @@ def words(tx: Tx, issue: Issue) -> wording.IssueWords:
         opened=tx.street.local(issue.opened_at),
         answered=issue.answered_at is not None,
         reopened=issue.reopened > 0,
-        reports=int(tx.db.execute(_HOW_MANY, {"issue": issue.id}).scalar_one()),
+        reports=int(_HOW_MANY.on(tx.db, {"issue": issue.id}).scalar_one()),
     )
 
 
 def reporter_name(tx: Tx, issue: Issue) -> str:
     """The name the reporter carries in the group."""
-    row = tx.db.execute(_FIRST_NAME, {"issue": issue.id}).one_or_none()
+    row = _FIRST_NAME.on(tx.db, {"issue": issue.id}).one_or_none()
     alias = (row.sender_alias or row.sender_name) if row else ""
     return alias or contact(tx.db, issue.reporter_id).name or "居民"
 

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Table, select, update
 from sqlalchemy.exc import IntegrityError
 
 from domain.words import Duty, Posting
+from store.prepared import Prepared
 from store.tables import (
     AwayRow,
     BuildingRow,
@@ -31,8 +32,8 @@ from store.tables import (
 )
 
 _VERSION = "directory_version"
-_VERSION_SQL = f"SELECT value FROM setting WHERE name = '{_VERSION}'"
 _SETTING = table(Setting)
+_VERSION_NOW = Prepared(select(_SETTING.c.value).where(_SETTING.c.name == _VERSION))
 
 TRUSTED_CHANNELS = frozenset({"sandbox", "replay"})
 """Channels in which the sender id is the roster id and the room id is the group's key (nobody can pose there)."""
@@ -212,7 +213,7 @@ class Directories:
 
 def directory_version(db: Connection) -> int:
     """The version of places and bindings in this transaction; 0 for an empty database."""
-    found = db.exec_driver_sql(_VERSION_SQL).scalar()  # asked in every transaction: no compiling, no result types
+    found = _VERSION_NOW.on(db).scalar()
     return int(found) if found else 0
 
 

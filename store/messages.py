@@ -18,21 +18,22 @@ from sqlalchemy.dialects import postgresql, sqlite
 from domain.messages import Heard, Inbound
 from domain.words import MessageKind
 from store.directory import Directory, GroupInfo
+from store.prepared import Prepared
 from store.tables import MessageRow, MessageState, Seen, table, written
 
 MESSAGE = table(MessageRow)
 _SEEN = table(Seen)
 
 # Built once: building a statement and its cache key costs several times what running it does.
-_NEW_MESSAGE = MESSAGE.insert().returning(MESSAGE.c.id)
+_NEW_MESSAGE = Prepared(MESSAGE.insert().returning(MESSAGE.c.id))
 _NEW_SEEN = {
-    "postgresql": postgresql.insert(_SEEN).on_conflict_do_nothing().returning(_SEEN.c.message_id),
-    "sqlite": sqlite.insert(_SEEN).on_conflict_do_nothing().returning(_SEEN.c.message_id),
+    "postgresql": Prepared(postgresql.insert(_SEEN).on_conflict_do_nothing().returning(_SEEN.c.message_id)),
+    "sqlite": Prepared(sqlite.insert(_SEEN).on_conflict_do_nothing().returning(_SEEN.c.message_id)),
 }
 _OF_ROW = update(MESSAGE).where(MESSAGE.c.id == bindparam("row"))
 _UNHANDLED = written(MESSAGE.c.state, MessageState.HEARD, MessageState.READ)
-_OF_READ_ROW = _OF_ROW.where(MESSAGE.c.state == MessageState.READ)
-_OF_HEARD_ROW = _OF_ROW.where(MESSAGE.c.state == MessageState.HEARD)
+_OF_READ_ROW = Prepared(_OF_ROW.where(MESSAGE.c.state == MessageState.READ))
+_OF_HEARD_ROW = Prepared(_OF_ROW.where(MESSAGE.c.state == MessageState.HEARD))
 
 _NAME = 128  # the width of the columns of names
 SEEN_KEPT = timedelta(days=7)
@@ -82,7 +83,7 @@ def admission(directory: Directory, message: Inbound, group: GroupInfo | None) -
 def first_heard(db: Connection, account: str, message_id: str, now: datetime) -> bool:
     """Write the dedup key; ``False`` when it is known."""
     key = {"account": account, "message_id": message_id, "heard_at": now}
-    return db.execute(_NEW_SEEN[db.dialect.name], key).first() is not None
+    return _NEW_SEEN[db.dialect.name].on(db, key).first() is not None
 
 
 def put_heard(db: Connection, channel: str, account: str, message_id: str, now: datetime) -> int | None:
@@ -96,13 +97,13 @@ def put_heard(db: Connection, channel: str, account: str, message_id: str, now: 
         "state": MessageState.HEARD,
         "heard_at": now,
     }
-    return int(db.execute(_NEW_MESSAGE, values).scalar_one())
+    return int(_NEW_MESSAGE.on(db, values).scalar_one())
 
 
 def put_read(db: Connection, row_id: int, message: Inbound, group_id: int | None) -> bool:
     """Stage two: the payload of a heard id. ``False`` when it was no longer waiting for one."""
     values = {"row": row_id, "state": MessageState.READ, **_payload(message, group_id)}
-    return db.execute(_OF_HEARD_ROW, values).rowcount == 1
+    return _OF_HEARD_ROW.on(db, values).rowcount == 1
 
 
 def put_whole(db: Connection, message: Inbound, group_id: int | None, now: datetime) -> int:
@@ -115,7 +116,7 @@ def put_whole(db: Connection, message: Inbound, group_id: int | None, now: datet
         "heard_at": now,
         **_payload(message, group_id),
     }
-    return int(db.execute(_NEW_MESSAGE, values).scalar_one())
+    return int(_NEW_MESSAGE.on(db, values).scalar_one())
 
 
 def forget(db: Connection, row_id: int) -> None:
@@ -125,12 +126,12 @@ def forget(db: Connection, row_id: int) -> None:
 
 def put_unheard(db: Connection, row_id: int) -> None:
     """The payload could not be read: counted, and the room goes on."""
-    db.execute(_OF_HEARD_ROW, {"row": row_id, "state": MessageState.UNHEARD})
+    _OF_HEARD_ROW.on(db, {"row": row_id, "state": MessageState.UNHEARD})
 
 
 def put_done(db: Connection, row_id: int) -> bool:
     """Handled; committed together with everything the handling changed. ``False`` when it was not waiting any more."""
-    return db.execute(_OF_READ_ROW, {"row": row_id, "state": MessageState.DONE}).rowcount == 1
+    return _OF_READ_ROW.on(db, {"row": row_id, "state": MessageState.DONE}).rowcount == 1
 
 
 def put_failure(db: Connection, row_id: int, *, set_aside: bool) -> None:

@@ -16,6 +16,7 @@ from domain.calendar import Mode
 from domain.messages import Outcome, Receipt
 from domain.words import IssueState, Posting, PromptState, Purpose, SendState, Urgency
 from store.directory import directory_changed
+from store.prepared import Prepared
 from store.tables import GroupRow, Issue, Outbox, Prompt, table, written
 from store.tx import Cause, Tx, record
 
@@ -25,26 +26,26 @@ _PROMPT = table(Prompt)
 _GROUP = table(GroupRow)
 
 # Built once: building a statement and its cache key costs several times what running it does.
-_NEW_LETTER = OUTBOX.insert().returning(OUTBOX.c.id)
-_OF_LETTER = update(OUTBOX).where(OUTBOX.c.id == bindparam("row"))
-_TAKEN = select(OUTBOX).where(OUTBOX.c.id == bindparam("row")).with_for_update(skip_locked=True)
-_LOCKED = select(OUTBOX).where(OUTBOX.c.id == bindparam("row")).with_for_update()
-_READY = (
+_NEW_LETTER = Prepared(OUTBOX.insert().returning(OUTBOX.c.id))
+_OF_LETTER = Prepared(update(OUTBOX).where(OUTBOX.c.id == bindparam("row")))
+_TAKEN = Prepared(select(OUTBOX).where(OUTBOX.c.id == bindparam("row")).with_for_update(skip_locked=True))
+_LOCKED = Prepared(select(OUTBOX).where(OUTBOX.c.id == bindparam("row")).with_for_update())
+_READY = Prepared(
     select(OUTBOX)
     .where(written(OUTBOX.c.state, SendState.QUEUED), OUTBOX.c.not_before <= bindparam("now"))
     .order_by(OUTBOX.c.priority, OUTBOX.c.not_before, OUTBOX.c.id)
     .limit(bindparam("most"))
 )
-_NEXT_QUEUED = select(func.min(OUTBOX.c.not_before)).where(written(OUTBOX.c.state, SendState.QUEUED))
+_NEXT_QUEUED = Prepared(select(func.min(OUTBOX.c.not_before)).where(written(OUTBOX.c.state, SendState.QUEUED)))
 _OPEN = written(OUTBOX.c.state, SendState.SENDING, SendState.UNKNOWN)
-_NEXT_LEASE_END = select(func.min(OUTBOX.c.lease_until)).where(_OPEN)
-_LATE = (
+_NEXT_LEASE_END = Prepared(select(func.min(OUTBOX.c.lease_until)).where(_OPEN))
+_LATE = Prepared(
     select(OUTBOX)
     .where(_OPEN, OUTBOX.c.lease_until <= bindparam("now"))
     .order_by(OUTBOX.c.id)
     .with_for_update(skip_locked=True)
 )
-_OPEN_THERE = (
+_OPEN_THERE = Prepared(
     select(OUTBOX)
     .where(_OPEN, OUTBOX.c.account == bindparam("of_account"), OUTBOX.c.conversation == bindparam("there"))
     .order_by(OUTBOX.c.id)
@@ -128,22 +129,24 @@ def _post(tx: Tx, target: str, target_id: str, letter: Letter) -> int:
         "queued_at": tx.now,
         "not_before": tx.now,
     }
-    return int(tx.db.execute(_NEW_LETTER, values).scalar_one())
+    return int(_NEW_LETTER.on(tx.db, values).scalar_one())
 
 
 def candidates(db: Connection, now: datetime, limit: int) -> list[Row[Any]]:
     """Queued rows that may leave now, the gravest and oldest first."""
-    return list(db.execute(_READY, {"now": now, "most": limit}))
+    return list(_READY.on(db, {"now": now, "most": limit}))
 
 
 def next_queued_at(tx: Tx) -> datetime | None:
     """When the next queued row may leave."""
-    return tx.db.execute(_NEXT_QUEUED).scalar()
+    found: datetime | None = _NEXT_QUEUED.on(tx.db).scalar()
+    return found
 
 
 def next_lease_end(tx: Tx) -> datetime | None:
     """When the next send of unknown fate is looked at again."""
-    return tx.db.execute(_NEXT_LEASE_END).scalar()
+    found: datetime | None = _NEXT_LEASE_END.on(tx.db).scalar()
+    return found
 
 
 def claim(tx: Tx, row_id: int, account: str, conversation: str) -> int | None:
@@ -151,12 +154,12 @@ def claim(tx: Tx, row_id: int, account: str, conversation: str) -> int | None:
 
     Looked at inside the transaction that marks it ``sending``: what has changed since it was queued counts.
     """
-    row = tx.db.execute(_TAKEN, {"row": row_id}).one_or_none()
+    row = _TAKEN.on(tx.db, {"row": row_id}).one_or_none()
     if row is None or row.state is not SendState.QUEUED:
         return None
     if not row.exempt and tx.street.calendar.is_quiet(tx.now):
         opens = tx.street.calendar.next_open(tx.now, Mode.WAKING)
-        tx.db.execute(_OF_LETTER, {"row": row_id, "not_before": opens})
+        _OF_LETTER.on(tx.db, {"row": row_id, "not_before": opens})
         return None
     unwanted = _unwanted(tx, row)
     if unwanted:
@@ -170,7 +173,7 @@ def claim(tx: Tx, row_id: int, account: str, conversation: str) -> int | None:
         "account": account,
         "conversation": conversation,
     }
-    tx.db.execute(_OF_LETTER, {"row": row_id, **taken})
+    _OF_LETTER.on(tx.db, {"row": row_id, **taken})
     return int(row.fence) + 1
 
 
@@ -192,7 +195,7 @@ def _unwanted(tx: Tx, row: Row[Any]) -> str:
 
 def drop(tx: Tx, row: Row[Any], reason: str) -> None:
     """Not sent on purpose, with the reason."""
-    tx.db.execute(_OF_LETTER, {"row": row.id, "state": SendState.DROPPED, "reason": reason})
+    _OF_LETTER.on(tx.db, {"row": row.id, "state": SendState.DROPPED, "reason": reason})
     said = {"outbox": row.id, "purpose": row.purpose.value, "to": f"{row.target}:{row.target_id}"}
     record(tx, "dropped", Cause(reason=reason), row.issue_id, said)
 
@@ -200,14 +203,14 @@ def drop(tx: Tx, row: Row[Any], reason: str) -> None:
 def fail(tx: Tx, row_id: int, reason: str) -> None:
     """Could not be addressed at all (nobody bound, no such room): the operator sees it."""
     row = tx.db.execute(select(OUTBOX).where(OUTBOX.c.id == row_id)).one()
-    tx.db.execute(_OF_LETTER, {"row": row_id, "state": SendState.FAILED, "reason": reason})
+    _OF_LETTER.on(tx.db, {"row": row_id, "state": SendState.FAILED, "reason": reason})
     said = {"outbox": row_id, "purpose": row.purpose.value, "to": f"{row.target}:{row.target_id}"}
     record(tx, "send_failed", Cause(reason=reason), row.issue_id, said)
 
 
 def settle(tx: Tx, row_id: int, fence: int, receipt: Receipt, to: str) -> None:
     """Write down the outcome of a send. A stale fence changes nothing: the lease had passed to somebody else."""
-    row = tx.db.execute(_LOCKED, {"row": row_id}).one()
+    row = _LOCKED.on(tx.db, {"row": row_id}).one()
     if row.fence != fence or row.state not in (SendState.SENDING, SendState.UNKNOWN):
         return
     if receipt.outcome is Outcome.SENT:
@@ -215,10 +218,10 @@ def settle(tx: Tx, row_id: int, fence: int, receipt: Receipt, to: str) -> None:
     elif receipt.outcome is Outcome.FAILED and row.attempts < MAX_ATTEMPTS:
         later = tx.now + _BACKOFF * 2 ** (row.attempts - 1)
         again = {"state": SendState.QUEUED, "not_before": later, "lease_until": None, "reason": receipt.detail}
-        tx.db.execute(_OF_LETTER, {"row": row_id, **again})
+        _OF_LETTER.on(tx.db, {"row": row_id, **again})
     elif receipt.outcome is Outcome.UNKNOWN:
         unknown = {"state": SendState.UNKNOWN, "lease_until": tx.now + STAFF_REPEAT, "reason": receipt.detail}
-        tx.db.execute(_OF_LETTER, {"row": row_id, **unknown})
+        _OF_LETTER.on(tx.db, {"row": row_id, **unknown})
         record(tx, "send_unknown", Cause(reason=receipt.detail), row.issue_id, {"outbox": row_id, "to": to})
     else:
         fail(tx, row_id, receipt.detail)
@@ -229,7 +232,7 @@ def echo(tx: Tx, account: str, external_id: str, conversation: str, body: str, t
     known = tx.db.execute(select(OUTBOX.c.id).where(OUTBOX.c.external_id == external_id)).first()
     if known is not None:
         return True
-    for row in tx.db.execute(_OPEN_THERE, {"of_account": account, "there": conversation}):
+    for row in _OPEN_THERE.on(tx.db, {"of_account": account, "there": conversation}):
         if body.strip().endswith(row.body.strip()):
             _mark_sent(tx, row, external_id, to)
             return True
@@ -238,7 +241,7 @@ def echo(tx: Tx, account: str, external_id: str, conversation: str, body: str, t
 
 def _mark_sent(tx: Tx, row: Row[Any], external_id: str | None, to: str) -> None:
     sent = {"state": SendState.SENT, "sent_at": tx.now, "external_id": external_id, "lease_until": None, "reason": ""}
-    tx.db.execute(_OF_LETTER, {"row": row.id, **sent})
+    _OF_LETTER.on(tx.db, {"row": row.id, **sent})
     said = {"to": to, "purpose": row.purpose.value, "text": row.body, "outbox": row.id}
     record(tx, "sent", Cause(), row.issue_id, said)
     if row.purpose is Purpose.NOTICE and row.target == "group" and not row.mentions:
@@ -258,7 +261,7 @@ REPEATED = "（可能重复）"
 def expire_leases(tx: Tx) -> int:
     """Sends whose lease ran out: a group's post becomes ``unknown`` for good, a staff member's is repeated."""
     count = 0
-    for row in tx.db.execute(_LATE, {"now": tx.now}).all():
+    for row in _LATE.on(tx.db, {"now": tx.now}).all():
         count += 1
         if row.target == "staff" and row.attempts < MAX_ATTEMPTS:
             if row.state is SendState.SENDING:
@@ -269,7 +272,7 @@ def expire_leases(tx: Tx) -> int:
         else:
             values = {"state": SendState.UNKNOWN, "lease_until": None, "reason": "no answer within the lease"}
             record(tx, "send_unknown", Cause(reason="no answer within the lease"), row.issue_id, {"outbox": row.id})
-        tx.db.execute(_OF_LETTER, {"row": row.id, **values})
+        _OF_LETTER.on(tx.db, {"row": row.id, **values})
     return count
 
 

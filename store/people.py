@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, select, update
 
 from store.directory import External, directory_changed
+from store.prepared import Prepared
 from store.tables import EnrolmentCode, IdentityRow, table
 from store.tx import Cause, Tx, record
 
@@ -19,14 +20,16 @@ _IDENTITY = table(IdentityRow)
 _CODE = table(EnrolmentCode)
 
 # Built once: building a statement and its cache key costs several times what running it does.
-_SAME = select(_IDENTITY.c.id, _IDENTITY.c.name).where(
-    _IDENTITY.c.channel == bindparam("of_channel"),
-    _IDENTITY.c.account == bindparam("of_account"),
-    _IDENTITY.c.epoch == 0,
-    _IDENTITY.c.external_id == bindparam("external"),
+_SAME = Prepared(
+    select(_IDENTITY.c.id, _IDENTITY.c.name).where(
+        _IDENTITY.c.channel == bindparam("of_channel"),
+        _IDENTITY.c.account == bindparam("of_account"),
+        _IDENTITY.c.epoch == 0,
+        _IDENTITY.c.external_id == bindparam("external"),
+    )
 )
-_NEW_IDENTITY = _IDENTITY.insert().returning(_IDENTITY.c.id)
-_CONTACT = select(_IDENTITY).where(_IDENTITY.c.id == bindparam("row"))
+_NEW_IDENTITY = Prepared(_IDENTITY.insert().returning(_IDENTITY.c.id))
+_CONTACT = Prepared(select(_IDENTITY).where(_IDENTITY.c.id == bindparam("row")))
 
 CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # no 0/O, 1/I: they are read aloud
 CODE_LENGTH = 8
@@ -37,10 +40,10 @@ def identity(tx: Tx, external: External, name: str) -> int:
     """The row of a contact, made on first need; its shown name is kept up to date."""
     channel, account, external_id = external
     key = {"of_channel": channel, "of_account": account, "external": external_id}
-    row = tx.db.execute(_SAME, key).one_or_none()
+    row = _SAME.on(tx.db, key).one_or_none()
     if row is None:
         values = {"channel": channel, "account": account, "external_id": external_id, "name": name}
-        return int(tx.db.execute(_NEW_IDENTITY, values).scalar_one())
+        return int(_NEW_IDENTITY.on(tx.db, values).scalar_one())
     if name and row.name != name:
         tx.db.execute(update(_IDENTITY).where(_IDENTITY.c.id == row.id).values(name=name))
     return int(row.id)
@@ -58,7 +61,7 @@ class Contact:
 
 def contact(db: Connection, identity_id: int) -> Contact:
     """One contact by its row."""
-    row = db.execute(_CONTACT, {"row": identity_id}).one()
+    row = _CONTACT.on(db, {"row": identity_id}).one()
     return Contact(row.id, (row.channel, row.account, row.external_id), row.name, row.wrote_direct)
 
 

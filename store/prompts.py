@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, func, select, update
 
 from domain.lifecycle import UNSETTLED
 from domain.words import PromptKind, PromptState
+from store.prepared import Prepared
 from store.tables import Issue, Prompt, table, written
 from store.tx import Cause, Tx, record
 
@@ -17,35 +18,39 @@ PROMPT = table(Prompt)
 _ISSUE = table(Issue)
 
 # Built once: building a statement and its cache key costs several times what running it does.
-_SAME = select(PROMPT.c.id).where(
-    PROMPT.c.asked_of == bindparam("asked"),
-    PROMPT.c.state == PromptState.OPEN,
-    PROMPT.c.kind == bindparam("of_kind"),
-    PROMPT.c.issue_id == bindparam("issue"),
+_SAME = Prepared(
+    select(PROMPT.c.id).where(
+        PROMPT.c.asked_of == bindparam("asked"),
+        PROMPT.c.state == PromptState.OPEN,
+        PROMPT.c.kind == bindparam("of_kind"),
+        PROMPT.c.issue_id == bindparam("issue"),
+    )
 )
-_NEW_PROMPT = PROMPT.insert().returning(PROMPT.c.id)
-_OF_PROMPT = update(PROMPT).where(PROMPT.c.id == bindparam("prompt"))
-_OPEN_OF = (
+_NEW_PROMPT = Prepared(PROMPT.insert().returning(PROMPT.c.id))
+_OF_PROMPT = Prepared(update(PROMPT).where(PROMPT.c.id == bindparam("prompt")))
+_OPEN_OF = Prepared(
     select(PROMPT)
     .where(PROMPT.c.asked_of == bindparam("asked"), PROMPT.c.state == PromptState.OPEN)
     .order_by(PROMPT.c.opened_at.desc(), PROMPT.c.id.desc())
 )
-_OPEN_ABOUT = select(PROMPT).where(PROMPT.c.issue_id == bindparam("issue"), PROMPT.c.state == PromptState.OPEN)
-_LATE = (
+_OPEN_ABOUT = Prepared(
+    select(PROMPT).where(PROMPT.c.issue_id == bindparam("issue"), PROMPT.c.state == PromptState.OPEN)
+)
+_LATE = Prepared(
     select(PROMPT)
     .where(written(PROMPT.c.state, PromptState.OPEN), PROMPT.c.expires_at <= bindparam("now"))
     .order_by(PROMPT.c.id)
     .limit(500)
     .with_for_update(skip_locked=True)
 )
-_NEXT_EXPIRY = select(func.min(PROMPT.c.expires_at)).where(written(PROMPT.c.state, PromptState.OPEN))
+_NEXT_EXPIRY = Prepared(select(func.min(PROMPT.c.expires_at)).where(written(PROMPT.c.state, PromptState.OPEN)))
 
 
 def ensure(tx: Tx, kind: PromptKind, asked_of: str, issue_id: int | None, expires_at: datetime) -> int:
     """The open prompt of this kind for this person and issue, opened if there is none; its time is extended."""
-    known = tx.db.execute(_SAME, {"asked": asked_of, "of_kind": kind, "issue": issue_id}).scalar()
+    known = _SAME.on(tx.db, {"asked": asked_of, "of_kind": kind, "issue": issue_id}).scalar()
     if known is not None:
-        tx.db.execute(_OF_PROMPT, {"prompt": known, "expires_at": expires_at, "opened_at": tx.now})
+        _OF_PROMPT.on(tx.db, {"prompt": known, "expires_at": expires_at, "opened_at": tx.now})
         return int(known)
     return open_prompt(tx, kind, asked_of, issue_id, expires_at)
 
@@ -62,14 +67,14 @@ def open_prompt(
         "opened_at": tx.now,
         "expires_at": expires_at,
     }
-    prompt_id = int(tx.db.execute(_NEW_PROMPT, values).scalar_one())
+    prompt_id = int(_NEW_PROMPT.on(tx.db, values).scalar_one())
     record(tx, "prompt_opened", Cause(), issue_id, {"prompt": prompt_id, "kind": kind.value, "to": asked_of})
     return prompt_id
 
 
 def open_of(tx: Tx, asked_of: str) -> list[Prompt]:
     """A person's open prompts, newest first."""
-    return [Prompt(**row._mapping) for row in tx.db.execute(_OPEN_OF, {"asked": asked_of})]
+    return [Prompt(**row._asdict()) for row in _OPEN_OF.on(tx.db, {"asked": asked_of})]
 
 
 def still_good(tx: Tx, asked_of: str) -> list[Prompt]:
@@ -106,14 +111,14 @@ def answered(tx: Tx, prompt: Prompt, cause: Cause, answer: str) -> None:
 
 def close_for(tx: Tx, issue_id: int, kinds: Sequence[PromptKind], reason: str) -> None:
     """Questions about an issue that nobody needs answered any more."""
-    for row in tx.db.execute(_OPEN_ABOUT, {"issue": issue_id}).all():
+    for row in _OPEN_ABOUT.on(tx.db, {"issue": issue_id}).all():
         if row.kind in kinds:
             _expire(tx, row.id, row.issue_id, row.kind, reason)
 
 
 def expire_due(tx: Tx) -> int:
     """Questions whose time is over."""
-    rows = tx.db.execute(_LATE, {"now": tx.now}).all()
+    rows = _LATE.on(tx.db, {"now": tx.now}).all()
     for row in rows:
         _expire(tx, row.id, row.issue_id, row.kind, "no answer in time")
     return len(rows)
@@ -129,9 +134,10 @@ def asked_today(tx: Tx, asked_of: str, kind: PromptKind, since: datetime) -> int
 
 def next_expiry(tx: Tx) -> datetime | None:
     """When the next open prompt expires."""
-    return tx.db.execute(_NEXT_EXPIRY).scalar()
+    found: datetime | None = _NEXT_EXPIRY.on(tx.db).scalar()
+    return found
 
 
 def _expire(tx: Tx, prompt_id: int, issue_id: int | None, kind: PromptKind, reason: str) -> None:
-    tx.db.execute(_OF_PROMPT, {"prompt": prompt_id, "state": PromptState.EXPIRED})
+    _OF_PROMPT.on(tx.db, {"prompt": prompt_id, "state": PromptState.EXPIRED})
     record(tx, "prompt_expired", Cause(reason=reason), issue_id, {"prompt": prompt_id, "kind": kind.value})

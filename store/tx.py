@@ -13,6 +13,7 @@ from sqlalchemy import Connection, bindparam, select
 from domain.policy import Policy
 from domain.street import Street
 from store.directory import Directory
+from store.prepared import Prepared
 from store.tables import Event, PolicyRow, table
 
 CLOCK = "clock"
@@ -21,9 +22,9 @@ CLOCK = "clock"
 _POLICY = table(PolicyRow)
 
 # Built once: building a statement and its cache key costs several times what running it does.
-_NEW_EVENT = table(Event).insert()
-_NEW_POLICY = _POLICY.insert()
-_POLICY_BODY = select(_POLICY.c.body).where(_POLICY.c.id == bindparam("policy"))
+_NEW_EVENT = Prepared(table(Event).insert())
+_NEW_POLICY = Prepared(_POLICY.insert())
+_POLICY_BODY = Prepared(select(_POLICY.c.body).where(_POLICY.c.id == bindparam("policy")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +57,14 @@ def record(tx: Tx, what: str, cause: Cause, issue_id: int | None = None, data: M
         "reason": cause.reason,
         "data": dict(data) if data else None,
     }
-    tx.db.execute(_NEW_EVENT, values)
+    _NEW_EVENT.on(tx.db, values)
 
 
 def freeze_policy(tx: Tx) -> str:
     """Keep today's policy and return its id, for an issue that opens under it."""
     policy = tx.street.policy
-    if tx.db.execute(_POLICY_BODY, {"policy": policy.key}).first() is None:
-        tx.db.execute(_NEW_POLICY, {"id": policy.key, "body": policy.printed})
+    if _POLICY_BODY.on(tx.db, {"policy": policy.key}).first() is None:
+        _NEW_POLICY.on(tx.db, {"id": policy.key, "body": policy.printed})
     return policy.key
 
 
@@ -76,4 +77,4 @@ def frozen_policy(tx: Tx, key: str) -> Policy:
     """The policy an issue opened under; mostly still today's, which needs no look."""
     if key == tx.street.policy.key:
         return tx.street.policy
-    return _parse_policy(tx.db.execute(_POLICY_BODY, {"policy": key}).scalar_one())
+    return _parse_policy(_POLICY_BODY.on(tx.db, {"policy": key}).scalar_one())

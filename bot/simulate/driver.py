@@ -29,6 +29,7 @@ from domain.messages import Inbound
 from domain.street import Street
 from handlers.classify import Classifier
 from store.engine import Store
+from store.prepared import Prepared
 from store.roster import import_roster
 from store.tables import Event, table
 
@@ -36,7 +37,7 @@ FIRST_DAY = date(2026, 3, 2)
 """A Monday without holidays near."""
 _TOGETHER = timedelta(seconds=2)
 _EVENT = table(Event)
-_EVENTS_AFTER = select(_EVENT).where(_EVENT.c.id > bindparam("last")).order_by(_EVENT.c.id)
+_EVENTS_AFTER = Prepared(select(_EVENT).where(_EVENT.c.id > bindparam("last")).order_by(_EVENT.c.id))
 
 
 @dataclass
@@ -157,5 +158,5 @@ class Simulation:
 
 
 def _happenings(db: Connection, last: int) -> Iterator[Happening]:
-    for row in db.execute(_EVENTS_AFTER, {"last": last}):
+    for row in _EVENTS_AFTER.on(db, {"last": last}):
         yield Happening(row.id, row.at, row.what, row.issue_id, row.by, row.message_id, row.reason, row.data or {})

@@ -11,6 +11,7 @@ from domain.lifecycle import UNSETTLED
 from domain.words import IssueState
 from store.issues.reading import in_states
 from store.issues.rows import ISSUE, move, put
+from store.prepared import Prepared
 from store.tables import Issue, IssueReport, MessageRow, table
 from store.tx import Cause, Tx, record
 
@@ -18,7 +19,7 @@ _REPORT = table(IssueReport)
 _MESSAGE = table(MessageRow)
 
 # Built once: building a statement and its cache key costs several times what running it does.
-_FIRST_OF_BURST = (
+_FIRST_OF_BURST = Prepared(
     select(ISSUE.c.id, ISSUE.c.linked_to)
     .where(
         ISSUE.c.grid_id == bindparam("grid"),
@@ -57,7 +58,7 @@ def link_burst(tx: Tx, issue: Issue, within: timedelta) -> Issue:
         "building": issue.building_id,
         "since": tx.now - within,
     }
-    other = tx.db.execute(_FIRST_OF_BURST, near).one_or_none()
+    other = _FIRST_OF_BURST.on(tx.db, near).one_or_none()
     if other is None:
         return issue
     first = other.linked_to or other.id

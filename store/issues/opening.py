@@ -12,6 +12,7 @@ from domain.lifecycle import LIVE
 from domain.words import IssueState
 from store.issues.reading import in_states, message_ids, reporter_external_id
 from store.issues.rows import ISSUE, UNSET, made, move, next_step_at, put
+from store.prepared import Prepared
 from store.tables import GridRow, Issue, IssueReport, MessageRow, table
 from store.tx import Cause, Tx, freeze_policy, record
 
@@ -20,15 +21,17 @@ _GRID = table(GridRow)
 _MESSAGE = table(MessageRow)
 
 # Built once: building a statement and its cache key costs several times what running it does.
-_NEW_ISSUE = ISSUE.insert().returning(ISSUE.c.id)
-_REPORTED = select(_REPORT.c.issue_id).where(
-    _REPORT.c.issue_id == bindparam("issue"), _REPORT.c.message_id == bindparam("message")
+_NEW_ISSUE = Prepared(ISSUE.insert().returning(ISSUE.c.id))
+_REPORTED = Prepared(
+    select(_REPORT.c.issue_id).where(
+        _REPORT.c.issue_id == bindparam("issue"), _REPORT.c.message_id == bindparam("message")
+    )
 )
-_NEW_REPORT = _REPORT.insert()
-_OF_ROW = update(_MESSAGE).where(_MESSAGE.c.id == bindparam("row"))
-_LAST_NUMBER = select(_GRID.c.last_number).where(_GRID.c.id == bindparam("grid")).with_for_update()
-_OF_GRID = update(_GRID).where(_GRID.c.id == bindparam("grid"))
-_TAKEN_NUMBERS = select(ISSUE.c.number).where(ISSUE.c.grid_id == bindparam("grid"), in_states(LIVE))
+_NEW_REPORT = Prepared(_REPORT.insert())
+_OF_ROW = Prepared(update(_MESSAGE).where(_MESSAGE.c.id == bindparam("row")))
+_LAST_NUMBER = Prepared(select(_GRID.c.last_number).where(_GRID.c.id == bindparam("grid")).with_for_update())
+_OF_GRID = Prepared(update(_GRID).where(_GRID.c.id == bindparam("grid")))
+_TAKEN_NUMBERS = Prepared(select(ISSUE.c.number).where(ISSUE.c.grid_id == bindparam("grid"), in_states(LIVE)))
 
 _NUMBERS = 999  # numbers said to people stay short; they come round long after the old one closed
 
@@ -83,7 +86,7 @@ def open_issue(
     }
     issue = made({**UNSET, **values})
     issue.__dict__["next_at"] = values["next_at"] = next_step_at(tx, issue)
-    issue.__dict__["id"] = int(tx.db.execute(_NEW_ISSUE, values).scalar_one())
+    issue.__dict__["id"] = int(_NEW_ISSUE.on(tx.db, values).scalar_one())
     add_report(tx, issue.id, report)
     what = "issue_opened" if state is IssueState.OPEN else "issue_suspected"
     record(tx, what, Cause(report.by, report.external_id), issue.id, opening_data(tx, issue))
@@ -148,17 +151,17 @@ def extend_summary(tx: Tx, issue: Issue, text: str) -> Issue:
 def add_report(tx: Tx, issue_id: int | None, report: Report) -> None:
     """The message belongs to the issue, and outlives retention with it."""
     row = {"issue_id": issue_id, "message_id": report.message_id, "identity_id": report.identity_id, "at": tx.now}
-    if tx.db.execute(_REPORTED, {"issue": issue_id, "message": report.message_id}).first() is None:
-        tx.db.execute(_NEW_REPORT, row)
-    tx.db.execute(_OF_ROW, {"row": report.message_id, "kept": True})
+    if _REPORTED.on(tx.db, {"issue": issue_id, "message": report.message_id}).first() is None:
+        _NEW_REPORT.on(tx.db, row)
+    _OF_ROW.on(tx.db, {"row": report.message_id, "kept": True})
 
 
 def _next_number(tx: Tx, grid_id: int) -> int:
     """The next short number that no live issue of the grid carries."""
-    last = tx.db.execute(_LAST_NUMBER, {"grid": grid_id}).scalar_one()
-    taken = set(tx.db.execute(_TAKEN_NUMBERS, {"grid": grid_id}).scalars())
+    last = _LAST_NUMBER.on(tx.db, {"grid": grid_id}).scalar_one()
+    taken = set(_TAKEN_NUMBERS.on(tx.db, {"grid": grid_id}).scalars())
     number = last % _NUMBERS + 1
     while number in taken:  # a grid with a thousand live issues just counts on
         number = number % _NUMBERS + 1 if len(taken) < _NUMBERS else number + 1
-    tx.db.execute(_OF_GRID, {"grid": grid_id, "last_number": number})
+    _OF_GRID.on(tx.db, {"grid": grid_id, "last_number": number})
     return int(number)

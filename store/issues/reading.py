@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from domain.lifecycle import LIVE
 from domain.words import Duty, IssueState
 from store.issues.rows import ISSUE, of_row
+from store.prepared import Prepared
 from store.tables import IdentityRow, Issue, IssueReport, MessageRow, table
 from store.tx import Tx
 
@@ -20,27 +21,27 @@ _MESSAGE = table(MessageRow)
 _IDENTITY = table(IdentityRow)
 
 # Built once: building a statement and its cache key costs several times what running it does.
-_DUE = (
+_DUE = Prepared(
     select(ISSUE.c.id)
     .where(ISSUE.c.next_at <= bindparam("now"))
     .order_by(ISSUE.c.next_at, ISSUE.c.id)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
-_REPORTER = select(_IDENTITY.c.external_id).where(_IDENTITY.c.id == bindparam("identity"))
-_MESSAGE_IDS = (
+_REPORTER = Prepared(select(_IDENTITY.c.external_id).where(_IDENTITY.c.id == bindparam("identity")))
+_MESSAGE_IDS = Prepared(
     select(_MESSAGE.c.external_id)
     .join(_REPORT, _REPORT.c.message_id == _MESSAGE.c.id)
     .where(_REPORT.c.issue_id == bindparam("issue"))
     .order_by(_MESSAGE.c.id)
 )
-_REPORTERS = (
+_REPORTERS = Prepared(
     select(_REPORT.c.identity_id, func.min(_REPORT.c.message_id).label("first"))
     .where(_REPORT.c.issue_id == bindparam("issue"))
     .group_by(_REPORT.c.identity_id)
     .order_by("first")
 )
-_OF_MESSAGE = select(_REPORT.c.issue_id).where(_REPORT.c.message_id == bindparam("message"))
+_OF_MESSAGE = Prepared(select(_REPORT.c.issue_id).where(_REPORT.c.message_id == bindparam("message")))
 
 
 def in_states(states: Collection[IssueState]) -> ColumnElement[bool]:
@@ -48,24 +49,28 @@ def in_states(states: Collection[IssueState]) -> ColumnElement[bool]:
     return or_(*(ISSUE.c.state == state for state in sorted(states)))
 
 
-@lru_cache(maxsize=32)
 def _group_query(states: frozenset[IssueState]) -> Select[Any]:
     return select(ISSUE).where(ISSUE.c.group_id == bindparam("group"), in_states(states)).order_by(ISSUE.c.id.desc())
 
 
-_ENDED_SINCE = _group_query(frozenset({IssueState.RESOLVED, IssueState.CLOSED})).where(
-    ISSUE.c.resolved_at >= bindparam("since")
+@lru_cache(maxsize=32)
+def _of_group(states: frozenset[IssueState]) -> Prepared:
+    return Prepared(_group_query(states))
+
+
+_ENDED_SINCE = Prepared(
+    _group_query(frozenset({IssueState.RESOLVED, IssueState.CLOSED})).where(ISSUE.c.resolved_at >= bindparam("since"))
 )
 
 
 def of_group(tx: Tx, group_id: int, states: Collection[IssueState] = LIVE) -> list[Issue]:
     """The group's issues in these states, newest first."""
-    return [of_row(row) for row in tx.db.execute(_group_query(frozenset(states)), {"group": group_id})]
+    return [of_row(row) for row in _of_group(frozenset(states)).on(tx.db, {"group": group_id})]
 
 
 def ended_in_group(tx: Tx, group_id: int, since: datetime) -> list[Issue]:
     """The group's resolved and closed issues that were resolved at or after ``since``, newest first."""
-    return [of_row(row) for row in tx.db.execute(_ENDED_SINCE, {"group": group_id, "since": since})]
+    return [of_row(row) for row in _ENDED_SINCE.on(tx.db, {"group": group_id, "since": since})]
 
 
 def of_buildings(tx: Tx, buildings: Collection[int], states: Collection[IssueState] = LIVE) -> list[Issue]:
@@ -78,27 +83,28 @@ def of_buildings(tx: Tx, buildings: Collection[int], states: Collection[IssueSta
 
 def due(tx: Tx, limit: int) -> list[int]:
     """Ids of issues whose next step is due, oldest first; rows another tick holds are skipped."""
-    return list(tx.db.execute(_DUE, {"now": tx.now, "most": limit}).scalars())
+    return list(_DUE.on(tx.db, {"now": tx.now, "most": limit}).scalars())
 
 
 def reporter_external_id(tx: Tx, issue: Issue) -> str:
     """The network's id of the first reporter."""
-    return str(tx.db.execute(_REPORTER, {"identity": issue.reporter_id}).scalar_one())
+    return str(_REPORTER.on(tx.db, {"identity": issue.reporter_id}).scalar_one())
 
 
 def message_ids(tx: Tx, issue: Issue) -> list[str]:
     """The network's ids of the messages that belong to an issue, in order."""
-    return list(tx.db.execute(_MESSAGE_IDS, {"issue": issue.id}).scalars())
+    return list(_MESSAGE_IDS.on(tx.db, {"issue": issue.id}).scalars())
 
 
 def reporters(tx: Tx, issue_id: int) -> list[int]:
     """Identity ids of everybody who reported an issue, the first one first."""
-    return [row.identity_id for row in tx.db.execute(_REPORTERS, {"issue": issue_id})]
+    return [row.identity_id for row in _REPORTERS.on(tx.db, {"issue": issue_id})]
 
 
 def issue_of_message(tx: Tx, message_id: int) -> int | None:
     """The issue a stored message belongs to."""
-    return tx.db.execute(_OF_MESSAGE, {"message": message_id}).scalar()
+    found: int | None = _OF_MESSAGE.on(tx.db, {"message": message_id}).scalar()
+    return found
 
 
 def responsible(tx: Tx, building_id: int) -> str | None:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import configure_mappers
 from domain.decide import IssueFacts, plan
 from domain.lifecycle import check_move
 from domain.words import IssueState
+from store.prepared import Prepared
 from store.tables import Issue, table
 from store.tx import Tx, frozen_policy
 
@@ -23,8 +24,8 @@ _FIELDS = Issue.model_fields
 configure_mappers()  # before the first row is read: ``made`` does not go through the constructor, which would
 
 # Built once: building a statement and its cache key costs several times what running it does.
-_LOCKED = select(ISSUE).where(ISSUE.c.id == bindparam("issue")).with_for_update()
-_OF_ISSUE = update(ISSUE).where(ISSUE.c.id == bindparam("issue"))
+_LOCKED = Prepared(select(ISSUE).where(ISSUE.c.id == bindparam("issue")).with_for_update())
+_OF_ISSUE = Prepared(update(ISSUE).where(ISSUE.c.id == bindparam("issue")))
 
 UNSET: dict[str, Any] = {name: None if field.is_required() else field.default for name, field in _FIELDS.items()}
 """The columns of an issue that nothing is known of."""
@@ -32,7 +33,7 @@ UNSET: dict[str, Any] = {name: None if field.is_required() else field.default fo
 
 def load(tx: Tx, issue_id: int) -> Issue:
     """One issue, its row locked until the transaction ends. Raises ``NoResultFound``."""
-    return of_row(tx.db.execute(_LOCKED, {"issue": issue_id}).one())
+    return of_row(_LOCKED.on(tx.db, {"issue": issue_id}).one())
 
 
 def facts(issue: Issue) -> IssueFacts:
@@ -63,7 +64,7 @@ def put(tx: Tx, issue: Issue, **changes: Any) -> Issue:
     """Write the changes and the next step they lead to. Returns the issue as it is now."""
     changed = made({**values_of(issue), **changes})
     changes["next_at"] = changed.__dict__["next_at"] = next_step_at(tx, changed)
-    tx.db.execute(_OF_ISSUE, {"issue": issue.id, **changes})
+    _OF_ISSUE.on(tx.db, {"issue": issue.id, **changes})
     return changed
 
 
