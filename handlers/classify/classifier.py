@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from domain.errors import RuleError
 from domain.hearing import Evidence, Hearing, Matter, Place, Suppressed
-from domain.words import Act, Verdict
+from domain.words import Act, Urgency, Verdict
 from handlers.classify.acts import MATTER_ACTS, TRACKED, ActTable, Cue
 from handlers.classify.boundary import BoundaryVotes
 from handlers.classify.clauses import Clauses
+from handlers.classify.cues import Cues
 from handlers.classify.frames import Standing, frames_of, standing
 from handlers.classify.hits import ACT_BITS, CUE_BITS, FRAME_BIT, RULE_BITS, TRIGGER_SHIFT, Lexicon, Role
 from handlers.classify.listening import Listening
@@ -43,6 +45,10 @@ class Classifier:
         words = [(word, frame.name) for frame in self.frames for word in frame.words]
         words += [(word, f"-{frame.name}") for frame in self.frames for word in frame.unless]
         self.lexicon = Lexicon(pack.rules, words, self.acts, pack.tables.get("variants", {}))
+        self.cues = Cues(pack.tables.get("cues", {}), pack.rules)
+        for frame in self.frames:
+            if unknown := self.cues.unknown(frame.unless_cues):
+                raise RuleError(f"_frames.toml: [{frame.name}]: unknown cue {unknown[0]}; known are {self.cues.known}")
         self._doubtful = doubtful_characters().search
         self._scan = self.lexicon.automaton.find_matches_as_indexes
         self._kinds = self.lexicon.kinds
@@ -158,19 +164,31 @@ class Classifier:
             settled = base + max((cue.end for cue in cues if cue.act is act), default=len(plain.text))
         frames: Sequence[Standing] = ()
         if seen & FRAME_BIT or self._patterned:
-            frames = standing(self.frames, clauses, self._framing(hits))
+            frames = standing(self.frames, clauses, self._framing(hits), self.cues)
         listening = Listening(self.lexicon, self.votes, clauses, base, frames, settled)
         found = listening.hits(hits, live)
         if act is _NOTICE:
             for hit in found:
                 listening.drop_all(hit.core, "notice", "")
             found = []
-        kept = [hit for hit in found if verdict_of(hit.score, hit.urgency) is not _NONE]
+        kept = [hit for hit in found if verdict_of(hit.score, hit.urgency) is not _NONE and self._cued(hit, listening)]
         if len(kept) > 1:
             kept, lost = matters_of(kept, listening.together)
             for loser, winner in lost:
                 listening.drop_all(loser.core, "outranked", winner.rule.id)
         return self._hearing(text, plain, act, kept, listening)
+
+    def _cued(self, hit: Hit, listening: Listening) -> bool:
+        """Whether a hit has the cue that its rule needs; words of danger need none."""
+        needs = self.cues.needs(hit.rule)
+        if not needs or hit.urgency is Urgency.EMERGENCY:
+            return True
+        start = min(word.start for word in hit.core)
+        end = max(word.end for word in hit.core)
+        if self.cues.near(needs, listening.text, start, end):
+            return True
+        listening.drop_all(hit.core, "uncued", "")
+        return False
 
     def _hearing(self, text: str, plain: Normalised, act: Act, kept: list[Hit], listening: Listening) -> Hearing:
         suppressed = self._suppressed(plain, listening) if listening.dropped else ()

@@ -13,6 +13,7 @@ from typing import Any
 from domain.errors import RuleError
 from domain.words import Category, Urgency
 from handlers.classify.clauses import Clauses
+from handlers.classify.cues import Cues
 from handlers.classify.normalise import normalise
 
 SCOPES = ("clause", "sentence", "message")
@@ -20,7 +21,11 @@ SCOPES = ("clause", "sentence", "message")
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One entry of the table; ``factor`` multiplies the score of a hit inside."""
+    """One entry of the table; ``factor`` multiplies the score of a hit inside.
+
+    ``least`` different words must stand in the scope to set the frame up; a cue of ``unless_cues`` takes it down.
+    It touches ``only`` these categories (empty: all), and none that it ``spares``.
+    """
 
     name: str
     scope: str
@@ -29,6 +34,9 @@ class Frame:
     unless: tuple[str, ...]
     patterns: tuple[re.Pattern[str], ...]
     spares: frozenset[str]
+    only: frozenset[str] = frozenset()
+    least: int = 1
+    unless_cues: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +66,9 @@ def frames_of(table: Mapping[str, Any]) -> tuple[Frame, ...]:
                     unless=tuple(normalise(word).text for word in entry.get("unless", ())),
                     patterns=tuple(re.compile(pattern) for pattern in entry.get("patterns", ())),
                     spares=frozenset(_sparing(name) for name in entry.get("spares", ())),
+                    only=frozenset(_sparing(name) for name in entry.get("only", ())),
+                    least=int(entry.get("least", 1)),
+                    unless_cues=tuple(entry.get("unless_cues", ())),
                 )
             )
         except (KeyError, TypeError, ValueError, re.error) as error:
@@ -68,7 +79,7 @@ def frames_of(table: Mapping[str, Any]) -> tuple[Frame, ...]:
 
 
 def standing(
-    frames: Sequence[Frame], clauses: Clauses, found: Mapping[str, Sequence[tuple[int, str]]]
+    frames: Sequence[Frame], clauses: Clauses, found: Mapping[str, Sequence[tuple[int, str]]], cues: Cues
 ) -> list[Standing]:
     """The frames that stand. ``found`` has the cue words of each frame name (``name`` and ``-name``) by position."""
     out: list[Standing] = []
@@ -82,11 +93,23 @@ def standing(
         lifted = [clauses.at(at) for at, _ in found.get(f"-{frame.name}", ())]
         for at, word in places:
             first, last = _reach(frame.scope, clauses, at)
+            if frame.least > 1 and _different(places, clauses, first, last) < frame.least:
+                continue
+            if frame.unless_cues:
+                end = clauses.ends[min(last, len(clauses.ends) - 1)]
+                if cues.within(frame.unless_cues, clauses.text, clauses.starts[first], end):
+                    continue
             if not any(first <= clause <= last for clause in lifted):
                 out.append(Standing(frame, first, last, word))
                 if frame.scope == "message":
                     break
     return out
+
+
+def _different(places: Sequence[tuple[int, str]], clauses: Clauses, first: int, last: int) -> int:
+    """How many different words set a frame up in a stretch of clauses; one inside another is none of its own."""
+    inside = {word for at, word in places if first <= clauses.at(at) <= last}
+    return sum(not any(word != other and word in other for other in inside) for word in inside)
 
 
 def _sparing(name: str) -> str:

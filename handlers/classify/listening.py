@@ -103,7 +103,8 @@ class Listening:
                 signs = signs + weak
             pairs: list[Pair] = []
             if signs and topics:
-                pairs = pairs_of(topics, signs, self.rules[number].near == "message", self.clauses)
+                rule = self.rules[number]
+                pairs = pairs_of(topics, signs, rule.near == "message", self.clauses, rule.within)
                 paired += 1
             if pairs or words[_PHRASE]:
                 candidates.append((number, words, pairs))
@@ -130,13 +131,13 @@ class Listening:
         if len(placed) > MOST_WORDS:
             words[:_EXCLUDE] = [of_role[:MOST_WORDS] for of_role in words[:_EXCLUDE]]
         if bound or words[_EXCLUDE] or words[_UNLESS] or self.lexicon.nested[number]:
-            self._strike(words)
+            self._strike(words, self.rules[number].unless_scope)
         return words
 
-    def _strike(self, words: Words) -> None:
+    def _strike(self, words: Words, scope: str) -> None:
         """Strike out words that are excluded, silenced by ``unless`` or cut out of another word."""
         swallowing, topics = words[_EXCLUDE], words[_TOPIC]
-        silencing = {word.clause: word.word for word in words[_UNLESS]}
+        silencing = {clause: word.word for word in words[_UNLESS] for clause in self._silenced(word.clause, scope)}
         for role in _COUNTING:
             if not words[role]:
                 continue
@@ -153,6 +154,15 @@ class Listening:
                 else:
                     kept.append(word)
             words[role] = kept
+
+    def _silenced(self, clause: int, scope: str) -> Sequence[int]:
+        """The clauses that an ``unless`` word of this one silences."""
+        if scope == "clause":
+            return (clause,)
+        if scope == "message":
+            return range(len(self.clauses.starts))
+        first, last = self.clauses.sentence(clause)
+        return range(first, last + 1)
 
     def _whole(self, word: Word) -> bool:
         begin = self.clauses.starts[word.clause]
@@ -265,8 +275,10 @@ class Listening:
     def _framed(self, word: Word, rule: Rule) -> Standing | None:
         for standing in self.standing:
             if standing.first <= word.clause <= standing.last:
-                spares = standing.frame.spares
-                if rule.category not in spares and rule.urgency not in spares:
+                frame = standing.frame
+                if rule.category in frame.spares or rule.urgency in frame.spares:
+                    continue
+                if not frame.only or rule.category in frame.only:
                     return standing
         return None
 

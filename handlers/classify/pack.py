@@ -25,10 +25,13 @@ from handlers.classify.normalise import normalise
 
 SHIPPED = Path(__file__).resolve().parent.parent / "rules"
 WORD_LISTS = ("topics", "signs", "phrases", "urgent", "emergency", "exclude", "unless", "boundary", "weak")
-_RULE_KEYS = frozenset({"id", "near", "fallback", "urgency", "tier", "partners", *WORD_LISTS})
+_RULE_KEYS = frozenset(
+    {"id", "near", "fallback", "urgency", "tier", "partners", "needs", "within", "unless_scope", *WORD_LISTS}
+)
 _FILE_KEYS = frozenset({"category", "tier", "partners", "rule", "replace"})
 E = TypeVar("E", bound=StrEnum)
 _NEAR = ("clause", "message")
+_UNLESS_SCOPES = ("clause", "sentence", "message")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,9 @@ class Rule:
     source: Path
     line: int
     fallback: bool = False
+    needs: tuple[str, ...] | None = None
+    within: int | None = None
+    unless_scope: str = "clause"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +164,13 @@ def _rule(
     fallback = entry.get("fallback", False)
     if not isinstance(fallback, bool):
         mistakes.append(f"{place}: fallback must be true or false")
+    within = entry.get("within")
+    if within is not None and (isinstance(within, bool) or not isinstance(within, int) or within < 0):
+        mistakes.append(f"{place}: within = {within!r}; write a number of code points")
+    unless_scope = entry.get("unless_scope", "clause")
+    if unless_scope not in _UNLESS_SCOPES:
+        mistakes.append(f"{place}: unless_scope = {unless_scope!r}; write one of {', '.join(_UNLESS_SCOPES)}")
+    needs = tuple(_words(place, entry, "needs", mistakes)) if "needs" in entry else None
     own_tier = _word(place, entry, "tier", Tier, tier, mistakes)
     urgency = _word(place, entry, "urgency", Urgency, Urgency.NORMAL, mistakes)
     if not words["phrases"] and not (words["topics"] and (words["signs"] or words["weak"])):
@@ -179,6 +192,9 @@ def _rule(
         source=path,
         line=line,
         fallback=fallback,
+        needs=needs,
+        within=within,
+        unless_scope=unless_scope,
         **words,
     )
 

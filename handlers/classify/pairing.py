@@ -46,29 +46,38 @@ class Pair(NamedTuple):
     near: str
 
 
-def pairs_of(topics: list[Word], signs: list[Word], anywhere: bool, clauses: Clauses) -> list[Pair]:
+def pairs_of(
+    topics: list[Word], signs: list[Word], anywhere: bool, clauses: Clauses, within: int | None = None
+) -> list[Pair]:
     """The pairs of one rule: for every sign the nearest topic of its clause, before it rather than after.
 
-    Without one, a topic of a clause nearby, or ``anywhere`` in the message.
+    Without one, a topic of a clause nearby, or ``anywhere`` in the message; ``within`` a number of code points,
+    when given, and then in one clause only.
     """
+    reach = BEFORE if within is None else min(within, BEFORE)
     found: list[Pair] = []
     for sign in signs:
         _, _, _, start, end, clause, _ = sign
         best: Word | None = None
-        least = BEFORE + 1
+        least = reach + 1
         for topic in topics:
             if topic.clause == clause:
                 gap = start - topic.end
                 if gap < 0:
                     gap = topic.start - end
-                    if gap < 0 or gap > AFTER:
+                    if gap < 0 or gap > AFTER or gap > reach:
                         continue
                     gap += _AFTER_COST
-                if gap < least:
+                elif gap > reach:
+                    continue
+                if best is None or gap < least:
                     best, least = topic, gap
         if best is not None:
             found.append(Pair(best, sign, least, "clause"))
-        elif (pair := _across(topics, sign, clauses) or (_anywhere(topics, sign) if anywhere else None)) is not None:
+        elif (
+            within is None
+            and (pair := _across(topics, sign, clauses) or (_anywhere(topics, sign) if anywhere else None)) is not None
+        ):
             found.append(pair)
     return found
 
