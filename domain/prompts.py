@@ -27,6 +27,9 @@ class Choice(StrEnum):
     NOT_RESOLVED = "not_resolved"
     SETTLED = "settled"
     NOT_SETTLED = "not_settled"
+    CAN_HANDLE = "can_handle"
+    NEEDS_HELP = "needs_help"
+    NOT_OURS = "not_ours"
     PICK = "pick"
 
 
@@ -63,6 +66,11 @@ OPTIONS: dict[PromptKind, tuple[Option, ...]] = {
     PromptKind.NEIGHBOUR_ANSWER: (
         Option(1, "已经解决，可以了结", Choice.SETTLED, ("已解决", "可以了结", "解决了")),
         Option(2, "还要跟进", Choice.NOT_SETTLED, ("还要跟进", "继续", "没解决")),
+    ),
+    PromptKind.PARTNER: (
+        Option(1, "能处理", Choice.CAN_HANDLE, ("能处理", "可以处理", "能办", "我来处理", "我来办")),
+        Option(2, "需协助", Choice.NEEDS_HELP, ("需协助", "需要协助", "要帮忙", "需要帮助")),
+        Option(3, "不归我", Choice.NOT_OURS, ("不归我", "不归我管", "不归我们管", "不是我们管")),
     ),
 }
 

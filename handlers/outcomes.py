@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from domain import wording
+from domain import wording, wording_council
 from domain.decide import Action, Decision, decide
+from domain.lifecycle import UNSETTLED
 from domain.words import (
     Category,
     DismissReason,
@@ -19,7 +20,8 @@ from domain.words import (
     Tier,
     Urgency,
 )
-from store import bell, issues, outbox
+from handlers.partners import bring
+from store import bell, council, issues, outbox
 from store.outbox import Letter
 from store.tables import Issue
 from store.tx import Cause, Tx, frozen_policy
@@ -46,6 +48,8 @@ def resolved(tx: Tx, issue: Issue, cause: Cause, *, by_staff: bool) -> Issue:
     """It is over: the prompts end, the residents are told, the reporter is asked once if staff said so."""
     issue = issues.resolve(tx, issue, cause, by_staff=by_staff)
     bell.quiet(tx, issue, "resolved")
+    if issue.tier is Tier.LARGE:
+        council.carried_out(tx, issue, cause)
     who = tx.directory.people.get(cause.by) if by_staff else "居民反馈"
     return bell.tell_result(tx, issue, who, survey=by_staff)
 
@@ -53,6 +57,8 @@ def resolved(tx: Tx, issue: Issue, cause: Cause, *, by_staff: bool) -> Issue:
 def reopened(tx: Tx, issue: Issue, cause: Cause) -> Issue:
     """Not over after all: rings again, and a group with full posting is told."""
     issue = issues.reopen(tx, issue, cause)
+    if issue.tier is Tier.LARGE:
+        council.not_carried_out(tx, issue, cause)
     assignee = bell.on_duty_name(tx, issue)
     body = wording.reopened_in_group(bell.words(tx, issue), assignee)
     outbox.to_group(tx, issue.group_id, Letter(Purpose.ACK, body, issue.id, urgency=issue.urgency))
@@ -64,6 +70,11 @@ def opened(tx: Tx, issue: Issue, partners: tuple[Duty, ...] = ()) -> Issue:
     bell.acknowledge(tx, issue)
     issue = ring_now(tx, issue)
     told = set(bell.responsible_people(tx, issue, frozen_policy(tx, issue.policy_id).ladders[issue.urgency].duties(0)))
+    if issue.tier is Tier.LARGE:
+        council.put_on_agenda(tx, issue, Cause(reason="a large matter by its rule"))
+    if issue.tier is Tier.MEDIUM and partners:
+        bring(tx, issue, partners, told)
+        return issue
     head = bell.on_duty_name(tx, issue)
     for person in bell.responsible_people(tx, issue, partners):
         if person not in told:
@@ -94,8 +105,14 @@ def confirmed(
 
 def dismissed(tx: Tx, issue: Issue, cause: Cause, why: DismissReason) -> Issue:
     """Not a matter, or not one for the bell."""
+    known = issue.state in UNSETTLED  # the residents have its number
     issue = issues.dismiss(tx, issue, cause, why)
     bell.quiet(tx, issue, "dismissed")
+    if known and why is DismissReason.OWN_MATTER:
+        body = wording_council.own_matter(bell.words(tx, issue))
+        outbox.to_group(tx, issue.group_id, Letter(Purpose.ANNOUNCEMENT, body, mentions=(issue.reporter_id,)))
+    if issue.tier is Tier.LARGE:
+        council.carried_out(tx, issue, cause)
     return issue
 
 
@@ -107,12 +124,21 @@ def asked_community(tx: Tx, issue: Issue, cause: Cause) -> Issue:
     body = wording.community_asked(bell.words(tx, issue), tx.directory.name(cause.by))
     for person in bell.responsible_people(tx, issue, (Duty.COMMUNITY_SECRETARY,)):
         bell.tell_with_prompt(tx, issue, person, Purpose.REMINDER, body)
+    bring(tx, issue)
     return issue
 
 
 def to_council(tx: Tx, issue: Issue, cause: Cause) -> Issue:
-    """上议事会: on the residents' council's list until its limit."""
-    return issues.to_council(tx, issue, cause)
+    """上议事会: on the residents' council's agenda until its limit; whoever leads the council is told."""
+    issue = issues.to_council(tx, issue, cause)
+    council.put_on_agenda(tx, issue, cause)
+    item = council.of_issue(tx, issue.id)
+    if item is not None:
+        body = wording_council.listed(council.words(tx, item, issue))
+        for person in council.secretaries(tx, issue):
+            if person != cause.by:
+                outbox.to_staff(tx, person, Letter(Purpose.REMINDER, body, issue.id))
+    return issue
 
 
 def referred(tx: Tx, issue: Issue, cause: Cause, to: str) -> Issue:

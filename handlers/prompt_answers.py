@@ -10,7 +10,7 @@ from domain import wording
 from domain.lifecycle import UNSETTLED
 from domain.prompts import OPTIONS, Answer, Choice, category_named, is_digit_answer, named_issue, understand
 from domain.words import Category, DismissReason, Duty, IssueState, PromptKind, PromptState, Purpose
-from handlers import outcomes, staff_replies
+from handlers import outcomes, staff_replies, tiers
 from handlers.case import Case
 from store import issues, outbox, prompts
 from store.outbox import Letter
@@ -225,5 +225,8 @@ _CHANGES: dict[Choice, tuple[frozenset[IssueState], Callable[[Case, Issue], obje
     Choice.NOT_RESOLVED: (_OVER, lambda case, issue: outcomes.graded(case.tx, issue, case.cause, 3)),
     Choice.SETTLED: (UNSETTLED, lambda case, issue: outcomes.resolved(case.tx, issue, case.cause, by_staff=True)),
     Choice.NOT_SETTLED: (UNSETTLED, lambda case, issue: None),
+    Choice.CAN_HANDLE: (UNSETTLED, lambda case, issue: tiers.partner_can(case.tx, issue, case.cause)),
+    Choice.NEEDS_HELP: (UNSETTLED, lambda case, issue: tiers.partner_needs_help(case.tx, issue, case.cause)),
+    Choice.NOT_OURS: (UNSETTLED, lambda case, issue: tiers.partner_declines(case.tx, issue, case.cause)),
 }
 """What each choice does, and in which states of the issue it still means something."""

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from handlers import binding, commands, enrolment, gatherings, prompt_answers, recalls, residents, staff_replies
+from handlers import (
+    binding,
+    commands,
+    council,
+    enrolment,
+    gatherings,
+    prompt_answers,
+    recalls,
+    residents,
+    staff_replies,
+)
 from handlers.case import Case
 
 Matcher = Callable[[Case], Any | None]
@@ -15,6 +25,7 @@ ROUTES: tuple[tuple[str, Matcher, Handler], ...] = (
     ("recall", recalls.match, recalls.handle),
     ("enrolment", enrolment.match, enrolment.handle),
     ("binding", binding.match, binding.handle),
+    ("council", council.match, council.handle),
     ("gathering", gatherings.match, gatherings.handle),
     ("prompt answer", prompt_answers.match, prompt_answers.handle),
     ("command", commands.match, commands.handle),

@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from schedules import digest, jobs, ladder
-from store import issues, outbox, prompts
+from schedules.council import ask_for_resolutions
+from store import council, issues, outbox, prompts
 from store.desk import Desk
 from store.issues import ISSUE
 from store.tx import Tx
@@ -36,7 +37,7 @@ async def tick(desk: Desk, now: datetime) -> Ticked:
         if done < BATCH:
             break
     other = 0
-    for work in (outbox.expire_leases, prompts.expire_due, digest.run_due, jobs.run_due):
+    for work in (outbox.expire_leases, prompts.expire_due, digest.run_due, ask_for_resolutions, jobs.run_due):
         other += await desk.write(now, work)
     return Ticked(steps, other)
 
@@ -59,6 +60,7 @@ def _next_due(tx: Tx) -> datetime | None:
         prompts.next_expiry(tx),
         digest.next_due(tx),
         jobs.next_due(tx),
+        council.next_due(tx),
         outbox.next_lease_end(tx),
     )
     return min((at for at in times if at is not None), default=None)

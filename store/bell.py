@@ -180,5 +180,5 @@ def tell_result(tx: Tx, issue: Issue, who: str | None, *, survey: bool) -> Issue
 
 def quiet(tx: Tx, issue: Issue, reason: str) -> None:
     """An issue is over or put aside: nobody needs to answer about it any more."""
-    kinds = [PromptKind.HANDLED, PromptKind.IS_ISSUE, PromptKind.NEIGHBOUR_ANSWER]
+    kinds = [PromptKind.HANDLED, PromptKind.IS_ISSUE, PromptKind.NEIGHBOUR_ANSWER, PromptKind.PARTNER]
     prompts.close_for(tx, issue.id, kinds, reason)

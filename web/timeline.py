@@ -70,6 +70,16 @@ _TELL: dict[str, Teller] = {
     "issue_merged": lambda _view, _data: "并入另一件诉求",
     "issue_split": lambda _view, _data: "从另一件诉求分出",
     "issue_council": lambda _view, _data: "提交居民议事会",
+    "council_listed": lambda _view, _data: "列入居民议事会议程",
+    "council_meeting": lambda view, data: f"定于 {_moment(view, data.get('at'))} {data.get('place', '')} 议事",
+    "council_decided": lambda view, data: (
+        f"决议：{view.shown(str(data.get('text', '')))}，由{_people(view, [data.get('carrier')])}"
+        f"在 {_moment(view, data.get('due'))} 前落实"
+    ),
+    "council_done": lambda _view, _data: "决议已落实",
+    "council_removed": lambda _view, _data: "撤出议事会议程",
+    "council_reopened": lambda _view, _data: "决议还没有落实",
+    "partner_declined": lambda _view, _data: "回复说不归自己管",
     "issue_tier": lambda _view, data: f"定为{_label(Tier, data.get('tier'))}",
     "issue_raised": lambda _view, data: f"情况加重，升为{_label(Urgency, data.get('urgency'))}",
     "issue_referred": lambda view, data: f"转给{_people(view, [data.get('to')])}办理",

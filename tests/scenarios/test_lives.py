@@ -68,6 +68,7 @@ def test_a_money_matter_goes_to_the_council_and_is_not_forgotten(street: Street,
     bot.forget()
     street.staff(HEAD).answers("4")
     bot.told(HEAD, "上议事会")
+    bot.told("sun-li", "【议事会】新列入")
     street.until("2026-07-15 08:59")  # thirty working days, the Dragon Boat holiday between
     bot.said_nothing_else()
     street.until("2026-07-15 09:00")

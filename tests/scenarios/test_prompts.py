@@ -43,6 +43,7 @@ def test_three_brings_in_the_community(street: Street, bot: Bot, 群: Group, run
     street.staff(HEAD).answers("3")
     bot.told(HEAD, "需社区协调")
     bot.told("sun-li", "【需社区协调】王强", "#1 照明")
+    bot.told("gao-peng", "【请协助】中事", "1 能处理")
     issue = street.issue(1)
     assert (issue.state, issue.tier) == ("answered", "medium")
     street.staff("sun-li").answers("1")
@@ -53,6 +54,7 @@ def test_three_brings_in_the_community(street: Street, bot: Bot, 群: Group, run
 def test_four_goes_to_the_council(street: Street, bot: Bot, 群: Group, rung: None) -> None:
     street.staff(HEAD).answers("4")
     bot.told(HEAD, "上议事会")
+    bot.told("sun-li", "【议事会】新列入")
     issue = street.issue(1)
     assert (issue.state, issue.tier) == ("council", "large")
 
