@@ -23,6 +23,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from bot.config_sending import OwnSending, SendingPart
 from bot.config_wechat import JoiningPart, WechatyPart
 from domain.calendar import TimeSpan, WorkingCalendar, chinese_workday
 from domain.errors import ConfigError
@@ -142,23 +143,6 @@ class RetentionPart(_Part):
     chat_days: int = Field(default=30, ge=1, le=3650)
 
 
-class SendingPart(_Part):
-    """``[sending]``"""
-
-    enabled: bool = True
-    room_seconds: float = Field(default=1.0, ge=0, le=3600)
-    account_seconds: float = Field(default=3.0, ge=0, le=3600)
-    jitter_seconds: float = Field(default=2.0, ge=0, le=3600)
-    daily_cap: int = Field(default=2000, ge=1)
-    emergency_reserve: int = Field(default=200, ge=0)
-
-    @model_validator(mode="after")
-    def _leaves_room(self) -> SendingPart:
-        if self.emergency_reserve >= self.daily_cap:
-            raise ValueError("emergency_reserve must be less than daily_cap, or nothing but emergencies is ever sent")
-        return self
-
-
 class BellPart(_Part):
     """``[bell]``"""
 
@@ -213,6 +197,16 @@ class Settings(_Part):
             raise ValueError("two accounts have the same name; give each [[wechaty]] an `account` of its own")
         return value
 
+    @model_validator(mode="after")
+    def _limits_fit(self) -> Settings:
+        for part in self.wechaty:
+            try:
+                (part.sending or OwnSending()).over(self.sending)
+            except ValidationError as error:
+                said = error.errors()[0]["msg"].removeprefix("Value error, ")
+                raise ValueError(f"the sending limits of account {part.account} do not fit: {said}") from None
+        return self
+
     @property
     def is_sandbox(self) -> bool:
         """Whether no real channel is configured: then the sandbox is the channel."""
@@ -244,9 +238,13 @@ class Settings(_Part):
             is_workday=partial(chinese_workday, holidays=frozenset(hours.holidays), workdays=frozenset(hours.workdays)),
         )
 
+    def paces(self) -> dict[str, Pace]:
+        """The accounts with limits of their own, by name. Raises ``ValueError`` for limits that do not fit."""
+        own = ((part.account, part.sending) for part in self.wechaty)
+        return {account: sending.over(self.sending).pace() for account, sending in own if sending is not None}
+
     def as_street(self) -> Street:
         """The street as every decision gets it."""
-        sending = self.sending
         return Street(
             name=self.street.name,
             calendar=self.calendar(),
@@ -254,14 +252,9 @@ class Settings(_Part):
             posting=self.posting.default,
             digest_at=self.digest.at,
             retention=parse_length(f"{self.retention.chat_days}d").delta,
-            pace=Pace(
-                sending.room_seconds,
-                sending.account_seconds,
-                sending.jitter_seconds,
-                sending.daily_cap,
-                sending.emergency_reserve,
-            ),
-            sending=sending.enabled,
+            pace=self.sending.pace(),
+            paces=self.paces(),
+            sending=self.sending.enabled,
             code_valid=self.enrolment.code_valid.delta,
         )
 

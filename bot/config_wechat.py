@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from bot.config_sending import OwnSending
+
 if TYPE_CHECKING:
     from bot.channels.wechaty import WechatySettings
 
@@ -24,6 +26,7 @@ class WechatyPart(_Part):
     ca_file: str = ""
     insecure: bool = False
     server_name: str = ""
+    sending: OwnSending | None = None
 
     @model_validator(mode="after")
     def _can_work(self) -> WechatyPart:

@@ -15,7 +15,7 @@ from domain.lifecycle import LIVE
 from domain.messages import ChannelState, LinkState
 from domain.ports import Health
 from domain.words import SendState
-from store import coverage, rooms
+from store import coverage, rooms, sends
 from store.directory import TRUSTED_CHANNELS, get_setting
 from store.issues import ISSUE
 from store.messages import MESSAGE, counts
@@ -65,6 +65,7 @@ def _broken(numbers: Mapping[str, float]) -> list[tuple[str, bool]]:
         ("steps are overdue: the tick does not keep up", numbers["oldest_due_seconds"] > _LATE.total_seconds()),
         ("messages wait too long to be handled", numbers["oldest_message_seconds"] > _STUCK.total_seconds()),
         ("sends wait too long", numbers["oldest_send_seconds"] > _STUCK.total_seconds()),
+        ("sending is switched off: nothing leaves", numbers["sending_stopped"] > 0),
         ("messages were set aside and need a look", numbers["messages_set_aside"] > 0),
     ]
 
@@ -89,6 +90,7 @@ def _numbers(tx: Tx) -> dict[str, float]:
         "messages_waiting": waiting["heard"] + waiting["read"],
         "messages_unheard": waiting["unheard"],
         "messages_set_aside": waiting["set_aside"],
+        "sending_stopped": float(bool(sends.stopped(tx.db)) or not tx.street.sending),
         "sends_unknown": float(tx.db.execute(unknown).scalar_one()),
     }
 

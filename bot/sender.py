@@ -1,7 +1,8 @@
 """Takes outbox rows and sends them, slowly on purpose. Nobody else sends.
 
-``step(now)`` sends all that may leave at ``now`` and tells when to come again; the live service, the
-sandbox and the replay differ only in who moves ``now``.
+``step()`` sends all that may leave at the clock's now, one after the other, and tells when to come again: so the
+sandbox and the replay do it. ``run()`` is the same under the machine's clock with several sends under way at once, so
+that one that hangs delays neither another account nor anything graver.
 """
 
 from __future__ import annotations
@@ -9,16 +10,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Row
 
 from bot.clock import Clock
-from domain.messages import Channel, LinkState, Outbound, Outcome, Receipt, TargetKind
-from store import outbox, people
+from domain.messages import Attachment, Channel, LinkState, Outbound, Outcome, Receipt, TargetKind
+from domain.street import Pace
+from store import files, outbox, people, sends
 from store.desk import Desk
 from store.directory import TRUSTED_CHANNELS, Directory, External
 from store.messages import account_key
@@ -29,12 +32,16 @@ log = logging.getLogger("louling.sender")
 _BATCH = 200
 _EMERGENCY_PRIORITY = 0
 _RECONNECTING = timedelta(seconds=1)  # how soon to look again whether an account is connected
+_WOKEN = timedelta(seconds=5)  # a row that waits for a send under way; its end wakes the sender anyway
 SEND_DEADLINE = 30.0  # seconds; well inside the lease of an outbox row
+FILE_DEADLINE = 90.0  # the same for a file, which has a longer lease
+_AT_ONCE = {0: 12, 1: 8, 2: 6}  # sends of one account that may be under way, by the priority of the next one
+_ORDINARY = 4  # the same for all other priorities: a graver row always finds a place
 
 
 @dataclass
 class Pacing:
-    """When an account and each of its rooms may be used again."""
+    """When the buckets of an account and of each of its rooms are full again."""
 
     account: dict[str, datetime] = field(default_factory=dict)
     room: dict[str, datetime] = field(default_factory=dict)
@@ -50,14 +57,33 @@ class Address:
     to: str
     mentions: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def sender(self) -> str:
+        """``channel:account``."""
+        return account_key(self.channel, self.account)
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One look at the outbox: rows that may leave with their addresses, the day's count by account, what is next."""
+    """One look at the outbox: rows that may leave with their addresses, what is next, and what the limits say.
+
+    ``sent`` counts the day's messages by account, ``stopped`` are the accounts whose switch is off.
+    """
 
     rows: list[tuple[Row[Any], Address | None]]
     sent: dict[str, int]
+    stopped: frozenset[str]
     next_queued: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """A row that was taken and is being sent."""
+
+    row: Row[Any]
+    fence: int
+    address: Address
+    attachment: Attachment | None
 
 
 class Sender:
@@ -71,45 +97,69 @@ class Sender:
         self._chance = random.Random(seed)
         self._wake = asyncio.Event()
         self._stopping = False
+        self._hands: dict[int, Hand] = {}
+        self._sending: set[asyncio.Task[None]] = set()
 
     def wake(self) -> None:
         """Something was queued."""
         self._wake.set()
 
     def stop(self) -> None:
-        """Begin nothing new: ``run`` ends when the send in hand is written down."""
+        """Begin nothing new: ``run`` ends when the sends in hand are written down."""
         self._stopping = True
         self._wake.set()
 
     async def run(self) -> None:
         """Send until stopped or cancelled."""
-        while not self._stopping:
-            self._wake.clear()
-            wait = 5.0
-            try:
-                again = await self.step()
-                if again is not None:
-                    wait = min(wait, max(0.02, (again - self._clock.now()).total_seconds()))
-            except Exception:
-                log.exception("sending stopped for a moment", extra={"action": "sender_error"})
-            try:
-                async with asyncio.timeout(wait):
-                    await self._wake.wait()
-            except TimeoutError:
-                continue
+        try:
+            while not self._stopping:
+                self._wake.clear()
+                wait = 5.0
+                try:
+                    again = await self._round(self._begin)
+                    if again is not None:
+                        wait = min(wait, max(0.02, (again - self._clock.now()).total_seconds()))
+                except Exception:
+                    log.exception("sending stopped for a moment", extra={"action": "sender_error"})
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(wait):
+                        await self._wake.wait()
+            if self._sending:
+                await asyncio.wait(self._sending)
+        finally:
+            for task in self._sending:
+                task.cancel()
+            await asyncio.gather(*self._sending, return_exceptions=True)
 
     async def step(self) -> datetime | None:
         """Send what may leave now. Returns when the next row may leave, ``None`` when nothing waits."""
+        return await self._round(self._deliver)
+
+    async def _begin(self, hand: Hand) -> None:
+        """Send beside the others; its end wakes the sender, for others may have waited for it."""
+        task = asyncio.create_task(self._deliver(hand), name=f"send {hand.row.id}")
+        self._sending.add(task)
+        task.add_done_callback(self._sent)
+
+    def _sent(self, task: asyncio.Task[None]) -> None:
+        self._sending.discard(task)
+        self._wake.set()
+        if not task.cancelled() and task.exception() is not None:
+            log.error("a send was not written down", exc_info=task.exception(), extra={"action": "sender_error"})
+
+    async def _round(self, deliver: Callable[[Hand], Awaitable[None]]) -> datetime | None:
         if not self._desk.street.sending:
             return None
         while True:
             now = self._clock.now()
             look = await self._desk.read(now, self._look)
+            if sends.EVERY in look.stopped:
+                return None
             moved, later = 0, None
             for row, address in look.rows:
                 if self._stopping:
                     return None
-                at = await self._try(row, address, look.sent)
+                at = await self._try(row, address, look, deliver)
                 if at is None:
                     moved += 1
                 else:
@@ -122,38 +172,46 @@ class Sender:
         return min((at for at in (queued, later) if at is not None), default=None)
 
     def _look(self, tx: Tx) -> Look:
-        """What may leave now, where it goes, and how much each account has sent today; one snapshot."""
+        """What may leave now, where it goes, and what the limits say; one snapshot."""
         rows = [(row, _address(tx, row, self._channels)) for row in outbox.candidates(tx.db, tx.now, _BATCH)]
-        accounts = {account_key(address.channel, address.account) for _row, address in rows if address}
-        midnight = _midnight(tx.street.local(tx.now))
-        sent = {account: outbox.sent_since(tx.db, account, midnight) for account in accounts}
-        return Look(rows, sent, outbox.next_queued_at(tx))
+        sent = sends.today(tx) if rows else {}
+        return Look(rows, sent, sends.stopped(tx.db), outbox.next_queued_at(tx))
 
-    async def _try(self, row: Row[Any], address: Address | None, sent: dict[str, int]) -> datetime | None:
-        """Send one row, or return when its turn may come. ``sent`` counts the day's messages by account."""
+    async def _try(
+        self, row: Row[Any], address: Address | None, look: Look, deliver: Callable[[Hand], Awaitable[None]]
+    ) -> datetime | None:
+        """Take one row and have it delivered, or return when its turn may come."""
         now = self._clock.now()
         if address is None:
             await self._desk.write(now, lambda tx: outbox.fail(tx, row.id, "nobody to send it to: not bound"))
             return None
-        if not self._connected(address):
-            return now + _RECONNECTING
-        account = account_key(address.channel, address.account)
-        turn = self._turn(row, address, now, sent[account])
+        turn = self._turn(row, address, now, look)
         if turn > now:
             return turn
-        fence = await self._desk.write(now, lambda tx: outbox.claim(tx, row.id, account, address.conversation))
-        if fence is None:
+        hand = await self._desk.write(now, lambda tx: _take(tx, row, address))
+        if hand is None:
             return None
         self._used(row, address, now)
-        sent[account] += 1
-        receipt = await self._send(row, address)
-        keys = {"action": f"send_{receipt.outcome}", "outbox": row.id, "issue": row.issue_id}
-        log.info("send: %s %s", receipt.outcome, receipt.detail, extra=keys)
-        settled = self._desk.write(self._clock.now(), lambda tx: outbox.settle(tx, row.id, fence, receipt, address.to))
-        await asyncio.shield(settled)  # the outcome is written down even when the service is stopping
+        look.sent[address.sender] = look.sent.get(address.sender, 0) + 1
+        self._hands[row.id] = hand
+        await deliver(hand)
         return None
 
-    async def _send(self, row: Row[Any], address: Address) -> Receipt:
+    async def _deliver(self, hand: Hand) -> None:
+        """Send what was taken and write down what became of it, even when the service is stopping."""
+        row = hand.row
+        try:
+            receipt = await self._send(hand)
+        finally:
+            del self._hands[row.id]
+        keys = {"action": f"send_{receipt.outcome}", "outbox": row.id, "issue": row.issue_id}
+        log.info("send: %s %s", receipt.outcome, receipt.detail, extra=keys)
+        now, to = self._clock.now(), hand.address.to
+        settled = self._desk.write(now, lambda tx: outbox.settle(tx, row.id, hand.fence, receipt, to))
+        await asyncio.shield(settled)
+
+    async def _send(self, hand: Hand) -> Receipt:
+        row, address = hand.row, hand.address
         message = Outbound(
             key=row.id,
             account=address.account,
@@ -162,9 +220,10 @@ class Sender:
             text=row.body,
             purpose=row.purpose,
             mentions=address.mentions,
+            attachment=hand.attachment,
         )
         try:
-            async with asyncio.timeout(SEND_DEADLINE):
+            async with asyncio.timeout(SEND_DEADLINE if hand.attachment is None else FILE_DEADLINE):
                 return await self._channels[address.channel].send(message)
         except TimeoutError:
             return Receipt(Outcome.UNKNOWN, detail="no answer within the deadline")
@@ -172,30 +231,65 @@ class Sender:
             log.exception("a channel raised while sending", extra={"action": "channel_raised", "outbox": row.id})
             return Receipt(Outcome.UNKNOWN, detail=f"the channel raised {type(error).__name__}")
 
+    # -- limits
+
+    def _turn(self, row: Row[Any], address: Address, now: datetime, look: Look) -> datetime:
+        """When switch, connection, sends under way, daily cap and pace let this row go."""
+        pace, grave = self._pace(address), row.priority == _EMERGENCY_PRIORITY
+        if not pace.enabled or address.account in look.stopped:
+            return now + _WOKEN
+        if not self._connected(address):
+            return now + _RECONNECTING
+        if not self._free(row, address):
+            return now + _WOKEN
+        if look.sent.get(address.sender, 0) >= pace.cap(grave=grave):
+            return _midnight(self._desk.street.local(now), days=1)
+        if grave:
+            return now
+        turn = pace.of_account.turn(self._pacing.account.get(address.sender), now)
+        if row.target == "group":
+            turn = max(turn, pace.of_room.turn(self._pacing.room.get(_room(address)), now))
+        return turn
+
+    def _used(self, row: Row[Any], address: Address, now: datetime) -> None:
+        pace, account = self._pace(address), address.sender
+        jitter = 0.0 if row.priority == _EMERGENCY_PRIORITY else self._chance.uniform(0, pace.jitter_seconds)
+        before = self._pacing.account.get(account)
+        self._pacing.account[account] = pace.of_account.taken(before, now, timedelta(seconds=jitter))
+        if row.target == "group":
+            before = self._pacing.room.get(_room(address))
+            self._pacing.room[_room(address)] = pace.of_room.taken(before, now)
+
+    def _pace(self, address: Address) -> Pace:
+        return self._desk.street.pace_of(address.account)
+
     def _connected(self, address: Address) -> bool:
         """Whether the account can send now. Nothing is tried, and nothing given up, while its connection is away."""
         state = self._channels[address.channel].state().get(address.account)
         return state is None or state.link is LinkState.UP
 
-    def _turn(self, row: Row[Any], address: Address, now: datetime, sent: int) -> datetime:
-        """When pace and daily cap let this row go."""
-        pace, account = self._desk.street.pace, account_key(address.channel, address.account)
-        grave = row.priority == _EMERGENCY_PRIORITY
-        if sent >= (pace.daily_cap if grave else pace.daily_cap - pace.emergency_reserve):
-            return _midnight(self._desk.street.local(now), days=1)
-        if grave:
-            return now
-        turn = max(now, self._pacing.account.get(account, now))
-        if row.target == "group":
-            turn = max(turn, self._pacing.room.get(f"{account}/{address.conversation}", now))
-        return turn
+    def _free(self, row: Row[Any], address: Address) -> bool:
+        """Whether a row may leave beside those under way: in order in a conversation, a few at once of an account."""
+        here = [hand for hand in self._hands.values() if hand.address.sender == address.sender]
+        before = [hand for hand in here if hand.address.conversation == address.conversation]
+        if any(hand.row.priority <= row.priority for hand in before):
+            return False
+        return len(here) < _AT_ONCE.get(row.priority, _ORDINARY)
 
-    def _used(self, row: Row[Any], address: Address, now: datetime) -> None:
-        pace, account = self._desk.street.pace, account_key(address.channel, address.account)
-        jitter = 0.0 if row.priority == _EMERGENCY_PRIORITY else self._chance.uniform(0, pace.jitter_seconds)
-        self._pacing.account[account] = now + timedelta(seconds=pace.account_seconds + jitter)
-        room = now + timedelta(seconds=pace.room_seconds)
-        self._pacing.room[f"{account}/{address.conversation}"] = room
+
+def _take(tx: Tx, row: Row[Any], address: Address) -> Hand | None:
+    """Claim a row with all that is needed to send it; ``None`` when it is not to be sent (now)."""
+    fence = outbox.claim(tx, row.id, address.sender, address.conversation)
+    if fence is None:
+        return None
+    mentions = [people.contact(tx.db, identity) for identity in row.mentions or ()]
+    named = tuple((contact.external[2], contact.name or "居民") for contact in mentions)
+    attachment = files.load(tx.db, row.attachment_id) if row.attachment_id is not None else None
+    return Hand(row, fence, replace(address, mentions=named), attachment)
+
+
+def _room(address: Address) -> str:
+    return f"{address.sender}/{address.conversation}"
 
 
 def _midnight(local: datetime, days: int = 0) -> datetime:
@@ -221,9 +315,7 @@ def _address(tx: Tx, row: Row[Any], channels: Mapping[str, Channel]) -> Address 
         to = f"resident:{external[2]}"
     if external is None or external[0] not in channels:
         return None
-    mentions = [people.contact(tx.db, identity) for identity in row.mentions or ()]
-    named = tuple((contact.external[2], contact.name or "居民") for contact in mentions)
-    return Address(external[0], external[1], external[2], to, named)
+    return Address(external[0], external[1], external[2], to)
 
 
 def _known(directory: Directory, channels: Mapping[str, Channel], person: str) -> External | None:

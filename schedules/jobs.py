@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select, update
 
 from domain import wording
 from domain.words import Purpose, SendState
-from store import gatherings, messages, outbox
+from store import files, gatherings, messages, outbox, sends
 from store.outbox import OUTBOX, Letter
 from store.tables import Job, table
 from store.tx import CLOCK, Cause, Tx, record
@@ -18,12 +18,15 @@ _JOB = table(Job)
 
 _RETENTION_AT = time(3, 30)  # local time: the quietest hour
 _RETENTION_ROWS = 5000  # rows deleted in one transaction, so that messages never wait for it
+_COUNTS_KEPT = 7  # days of which the number of sends is remembered
 _NOTICE_AGAIN = timedelta(hours=1)  # a notice that could not be posted is tried again after this
 
 
 def delete_old_chat(tx: Tx) -> datetime:
     """Raw chat past its days goes, unless it belongs to an issue. Returns when to come again."""
     gone = messages.delete_old(tx.db, tx.now - tx.street.retention, tx.now - messages.SEEN_KEPT, _RETENTION_ROWS)
+    files.delete_old(tx.db, tx.now - tx.street.retention)
+    sends.delete_old(tx.db, sends.day_before(tx, _COUNTS_KEPT))
     if gone:
         record(tx, "chat_deleted", Cause(CLOCK, reason="retention"), data={"rows": gone})
     if gone == _RETENTION_ROWS:

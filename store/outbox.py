@@ -13,8 +13,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from domain.calendar import Mode
-from domain.messages import Outcome, Receipt
+from domain.messages import Attachment, Outcome, Receipt
 from domain.words import IssueState, Posting, PromptState, Purpose, SendState, Urgency
+from store import files, sends
 from store.directory import directory_changed
 from store.prepared import Prepared
 from store.tables import GroupRow, Issue, Outbox, Prompt, table, written
@@ -36,6 +37,25 @@ _READY = Prepared(
     .order_by(OUTBOX.c.priority, OUTBOX.c.not_before, OUTBOX.c.id)
     .limit(bindparam("most"))
 )
+_PLACE_IN_LINE = (
+    func.row_number()
+    .over(
+        partition_by=(OUTBOX.c.target, OUTBOX.c.target_id),
+        order_by=(OUTBOX.c.priority, OUTBOX.c.not_before, OUTBOX.c.id),
+    )
+    .label("place")
+)
+_LINES = (
+    select(OUTBOX.c.id, _PLACE_IN_LINE)
+    .where(written(OUTBOX.c.state, SendState.QUEUED), OUTBOX.c.not_before <= bindparam("now"))
+    .subquery()
+)
+_HEADS = (
+    select(OUTBOX)
+    .join(_LINES, _LINES.c.id == OUTBOX.c.id)
+    .where(_LINES.c.place == 1)
+    .order_by(OUTBOX.c.priority, OUTBOX.c.not_before, OUTBOX.c.id)
+)
 _NEXT_QUEUED = Prepared(select(func.min(OUTBOX.c.not_before)).where(written(OUTBOX.c.state, SendState.QUEUED)))
 _OPEN = written(OUTBOX.c.state, SendState.SENDING, SendState.UNKNOWN)
 _NEXT_LEASE_END = Prepared(select(func.min(OUTBOX.c.lease_until)).where(_OPEN))
@@ -52,6 +72,7 @@ _OPEN_THERE = Prepared(
 )
 
 LEASE = timedelta(seconds=60)  # longer than any channel's send deadline
+FILE_LEASE = timedelta(minutes=3)  # the same for a file
 STAFF_REPEAT = timedelta(minutes=2)  # a direct message of unknown fate is repeated after this
 MAX_ATTEMPTS = 6
 _BACKOFF = timedelta(seconds=20)
@@ -77,7 +98,10 @@ POSTS: dict[Posting, frozenset[Purpose]] = {
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What is to be sent and under which conditions it is still wanted. ``reply`` answers a person who just wrote."""
+    """What is to be sent and under which conditions it is still wanted. ``reply`` answers a person who just wrote.
+
+    With an ``attachment`` the body may be empty.
+    """
 
     purpose: Purpose
     body: str
@@ -87,6 +111,7 @@ class Letter:
     urgency: Urgency = Urgency.NORMAL
     mentions: tuple[int, ...] = ()
     reply: bool = False
+    attachment: Attachment | None = None
 
 
 _PRIORITY = {Urgency.EMERGENCY: 0, Urgency.URGENT: 2, Urgency.NORMAL: 4}
@@ -124,6 +149,7 @@ def _post(tx: Tx, target: str, target_id: str, letter: Letter) -> int:
         "rung": letter.rung,
         "body": letter.body,
         "mentions": list(letter.mentions) or None,
+        "attachment_id": files.keep(tx, letter.attachment) if letter.attachment else None,
         "priority": _PRIORITY[letter.urgency] if not letter.reply else 1,
         "exempt": letter.reply or letter.urgency is Urgency.EMERGENCY,
         "queued_at": tx.now,
@@ -133,8 +159,13 @@ def _post(tx: Tx, target: str, target_id: str, letter: Letter) -> int:
 
 
 def candidates(db: Connection, now: datetime, limit: int) -> list[Row[Any]]:
-    """Queued rows that may leave now, the gravest and oldest first."""
-    return list(_READY.on(db, {"now": now, "most": limit}))
+    """Queued rows that may leave now, the gravest and oldest first.
+
+    When more than ``limit`` wait, the first one of everybody who is written to: rows that are held, however many,
+    never hide those of others.
+    """
+    ready = list(_READY.on(db, {"now": now, "most": limit}))
+    return ready if len(ready) < limit else list(db.execute(_HEADS, {"now": now}))
 
 
 def next_queued_at(tx: Tx) -> datetime | None:
@@ -167,13 +198,14 @@ def claim(tx: Tx, row_id: int, account: str, conversation: str) -> int | None:
         return None
     taken = {
         "state": SendState.SENDING,
-        "lease_until": tx.now + LEASE,
+        "lease_until": tx.now + (LEASE if row.attachment_id is None else FILE_LEASE),
         "fence": row.fence + 1,
         "attempts": row.attempts + 1,
         "account": account,
         "conversation": conversation,
     }
     _OF_LETTER.on(tx.db, {"row": row_id, **taken})
+    sends.add(tx, account)
     return int(row.fence) + 1
 
 
@@ -215,7 +247,10 @@ def settle(tx: Tx, row_id: int, fence: int, receipt: Receipt, to: str) -> None:
         return
     if receipt.outcome is Outcome.SENT:
         _mark_sent(tx, row, receipt.message_id, to)
-    elif receipt.outcome is Outcome.FAILED and row.attempts < MAX_ATTEMPTS:
+        return
+    if receipt.outcome in (Outcome.FAILED, Outcome.REFUSED):  # certainly not sent: it does not count
+        sends.add(tx, row.account, -1)
+    if receipt.outcome is Outcome.FAILED and row.attempts < MAX_ATTEMPTS:
         later = tx.now + _BACKOFF * 2 ** (row.attempts - 1)
         again = {"state": SendState.QUEUED, "not_before": later, "lease_until": None, "reason": receipt.detail}
         _OF_LETTER.on(tx.db, {"row": row_id, **again})
@@ -233,7 +268,7 @@ def echo(tx: Tx, account: str, external_id: str, conversation: str, body: str, t
     if known is not None:
         return True
     for row in _OPEN_THERE.on(tx.db, {"of_account": account, "there": conversation}):
-        if body.strip().endswith(row.body.strip()):
+        if row.body and body.strip().endswith(row.body.strip()):
             _mark_sent(tx, row, external_id, to)
             return True
     return False
@@ -274,12 +309,6 @@ def expire_leases(tx: Tx) -> int:
             record(tx, "send_unknown", Cause(reason="no answer within the lease"), row.issue_id, {"outbox": row.id})
         _OF_LETTER.on(tx.db, {"row": row.id, **values})
     return count
-
-
-def sent_since(db: Connection, account: str, since: datetime) -> int:
-    """How many messages an account sent since ``since`` (the daily cap)."""
-    counted = select(func.count()).select_from(OUTBOX).where(OUTBOX.c.account == account, OUTBOX.c.sent_at >= since)
-    return int(db.execute(counted).scalar_one())
 
 
 def issue_of_post(db: Connection, external_id: str) -> int | None:

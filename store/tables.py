@@ -19,6 +19,7 @@ from sqlalchemy import (
     Dialect,
     Index,
     Integer,
+    LargeBinary,
     String,
     Table,
     Text,
@@ -457,6 +458,27 @@ class Outbox(SQLModel, table=True):
     account: str | None = Field(default=None, max_length=96)
     sent_at: datetime | None = _at(null=True)
     reason: str = _text()
+    attachment_id: int | None = Field(default=None, sa_type=_BIG)
+
+
+class AttachmentRow(SQLModel, table=True):
+    """A file that goes with a message. Deleted with the chat of its days; the letter stays."""
+
+    __tablename__ = "attachment"
+    id: int = _id()
+    name: str = Field(max_length=128)
+    media_type: str = Field(max_length=128)
+    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    made_at: datetime = _at()
+
+
+class SendCount(SQLModel, table=True):
+    """How many messages an account sent on a local day; one of unknown fate counts, for it may have arrived."""
+
+    __tablename__ = "send_count"
+    account: str = Field(primary_key=True, max_length=96)  # channel:account
+    day: str = Field(primary_key=True, max_length=10)  # YYYY-MM-DD in the street's zone
+    sends: int
 
 
 class DigestRun(SQLModel, table=True):

@@ -19,7 +19,7 @@ from bot.database import LIVE, SANDBOX, open_store
 from domain.calendar import knows_year
 from domain.errors import LoulingError
 from domain.words import Duty, SendState
-from store import coverage, rooms
+from store import coverage, rooms, sends
 from store.desk import Desk
 from store.engine import open_engine
 from store.outbox import OUTBOX
@@ -166,6 +166,11 @@ def _accounts(tx: Tx) -> Iterator[Finding]:
 
 
 def _sends(tx: Tx) -> Iterator[Finding]:
+    stopped = sends.stopped(tx.db)
+    if stopped or not tx.street.sending:
+        whose = "all accounts" if sends.EVERY in stopped or not tx.street.sending else _some(sorted(stopped))
+        mend = "run `louling sending resume`" if stopped else "set sending.enabled = true"
+        yield Finding(Level.WARN, "switch", f"{whose} send nothing; {mend}")
     lately = (OUTBOX.c.state.in_([SendState.FAILED, SendState.UNKNOWN]), OUTBOX.c.queued_at > tx.now - _LATELY)
     counted = select(OUTBOX.c.state, func.count()).where(*lately).group_by(OUTBOX.c.state)
     found = {row[0]: row[1] for row in tx.db.execute(counted)}

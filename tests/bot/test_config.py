@@ -77,7 +77,9 @@ def test_the_account_of_the_example_works_by_changing_endpoint_and_token_only(tm
 def with_the_account_of_the_example() -> str:
     """The example with the lines of its ``[[wechaty]]`` account in force."""
     text = EXAMPLE.read_text(encoding="utf-8").replace("# [[wechaty]]", "[[wechaty]]")
-    return re.sub(r"^# (?=(account|endpoint|token|ca_file|server_name|insecure) = )", "", text, flags=re.MULTILINE)
+    return re.sub(
+        r"^# (?=(account|endpoint|token|ca_file|server_name|insecure|sending) = )", "", text, flags=re.MULTILINE
+    )
 
 
 @pytest.mark.parametrize(
@@ -93,6 +95,16 @@ def with_the_account_of_the_example() -> str:
 def test_a_wrong_account_is_one_line_without_its_token(tmp_path: Path, lines: str, said: str) -> None:
     (line,) = mistakes(tmp_path, f"[[wechaty]]\n{lines}\n")
     assert said in line
+    assert SECRET not in line
+
+
+def test_an_account_has_its_own_limits_and_the_rest_as_in_sending(tmp_path: Path) -> None:
+    account = '[[wechaty]]\nendpoint = "a:1"\ntoken = "hunter2-is-secret"\nsending = { daily_cap = 300 }\n'
+    street = settings(tmp_path, f"[sending]\nroom_seconds = 9\n{account}").as_street()
+    assert (street.pace_of("main").daily_cap, street.pace_of("main").room_seconds) == (300, 9)
+    assert street.pace_of("other").daily_cap == 2000
+    (line,) = mistakes(tmp_path, account.replace("300", "100"))
+    assert "account main do not fit: emergency_reserve must be less" in line
     assert SECRET not in line
 
 

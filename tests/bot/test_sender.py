@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import update
 
-from domain.messages import Inbound, Outbound, Outcome, Receipt
+from domain.messages import ChannelState, Inbound, Intake, LinkState, Outbound, Outcome, Receipt
 from domain.street import Street
 from domain.words import Posting, PromptKind, Purpose, SendState, Urgency
-from store import outbox, prompts
+from store import outbox, people, prompts, rooms, sends
 from store.outbox import OUTBOX, REPEATED, Letter
 from store.tables import Event, GroupRow, Outbox, table
+from store.tx import Cause
 
 if TYPE_CHECKING:
     from tests.bot.conftest import Build, Stage
@@ -297,8 +299,6 @@ async def test_a_prompt_answered_meanwhile_is_dropped_with_the_reason(stage: Sta
     asked = await desk.write(now, ask)
 
     def answer(tx: Any) -> None:
-        from store.tx import Cause
-
         prompts.answered(tx, prompts.open_of(tx, f"staff:{HEAD}")[0], Cause(HEAD), "1")
 
     await desk.write(now, answer)
@@ -332,3 +332,145 @@ async def test_a_thousand_waiting_rows_cost_one_look_a_round(stage: Stage) -> No
     await stage.house.sender.step()
     assert texts(stage) == ["0"]
     assert len(statements) < 40
+
+
+async def test_a_rested_account_may_send_a_few_at_once_and_then_one_a_gap(build: Build, street: Street) -> None:
+    stage = build(street=paced(street, account_burst=3))
+    for number in range(5):
+        await to_staff(stage, f"{number}")
+    assert await times_of(stage, 12) == [0, 0, 0, 3, 6]
+
+
+async def test_messages_of_unknown_fate_count_for_the_daily_cap_and_refused_ones_do_not(
+    build: Build, street: Street
+) -> None:
+    capped = paced(street, daily_cap=3, emergency_reserve=0, account_seconds=0.0, room_seconds=0.0)
+    stage = build(street=capped, plan=answering(Outcome.UNKNOWN, Outcome.REFUSED, Outcome.UNKNOWN))
+    for number in range(6):
+        await to_group(stage, f"{number}", group=1 + number % 2)
+    await stage.house.sender.step()
+    assert texts(stage) == ["0", "1", "2", "3"]
+    later = build(street=capped)  # a restart forgets nothing
+    assert await later.house.sender.step() == datetime(2026, 12, 1, 16, tzinfo=UTC)
+    assert texts(later) == []
+
+
+async def test_the_switch_holds_one_account_or_all_and_loses_nothing(build: Build, street: Street) -> None:
+    stage = build(street=paced(street, account_seconds=0.0, room_seconds=0.0))
+    desk, now = stage.house.desk, stage.clock.now()
+
+    async def switch(work: Any, name: str) -> None:
+        await desk.write(now, lambda tx: work(tx, Cause("operator"), name))
+
+    await switch(sends.stop, "main")
+    await switch(sends.stop, sends.EVERY)
+    await to_staff(stage, "等", urgency=Urgency.EMERGENCY)
+    assert await stage.house.sender.step() is None
+    await switch(sends.resume, sends.EVERY)
+    await switch(sends.stop, "other")
+    await stage.house.sender.step()
+    assert texts(stage) == ["等"]
+    await switch(sends.stop, "main")
+    await to_staff(stage, "再等")
+    await stage.house.sender.step()
+    assert texts(stage) == ["等"]
+    await switch(sends.resume, "main")
+    await stage.house.sender.step()
+    assert texts(stage) == ["等", "再等"]
+    assert whats(stage).count("sending_stopped") == 4
+
+
+class Phones:
+    """Two accounts. A send to a conversation in ``hanging`` waits for its event; ``down`` are not connected."""
+
+    name = "wechaty"
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, str]] = []
+        self.hanging: dict[str, asyncio.Event] = {}
+        self.down: set[str] = set()
+
+    async def run(self, intake: Intake) -> None:
+        """Not used."""
+
+    async def send(self, message: Outbound) -> Receipt:
+        if message.conversation in self.hanging:
+            await self.hanging[message.conversation].wait()
+        self.sent.append((message.account, message.text))
+        return Receipt(Outcome.SENT, f"out-{message.key}")
+
+    def state(self) -> dict[str, ChannelState]:
+        """Up, but for those that are down."""
+        return {name: ChannelState(LinkState.DOWN if name in self.down else LinkState.UP) for name in ("a", "b")}
+
+
+async def two_phones(build: Build, street: Street) -> tuple[Stage, Phones]:
+    """Groups 1 and 2 are heard by account a, group 3 by b; Wang is reached by a, Liu by b."""
+    phones = Phones()
+    pace = paced(street, account_seconds=0.0, room_seconds=0.0, daily_cap=100_000)
+    stage = build(channels={"wechaty": phones}, street=pace)
+
+    def bind(tx: Any) -> None:
+        codes = people.issue_codes(tx.db, [HEAD, LEAD], tx.now + timedelta(days=1))
+        for person, account in ((HEAD, "a"), (LEAD, "b")):
+            contact = people.identity(tx, ("wechaty", account, person), "")
+            assert people.enrol(tx, contact, codes[person], Cause(person)) == person
+        for group, account in ((1, "a"), (2, "a"), (3, "b")):
+            room = rooms.seen(tx, ("wechaty", account, f"{group}@chatroom"), "")
+            rooms.bind(tx, room.id, group, Cause("operator"), noticed=True)
+
+    await stage.house.desk.write(stage.clock.now(), bind)
+    return stage, phones
+
+
+async def sent(phones: Phones, *wanted: tuple[str, str]) -> None:
+    async with asyncio.timeout(10):
+        while not set(wanted) <= set(phones.sent):  # noqa: ASYNC110
+            await asyncio.sleep(0.005)  # the threads of the store are waited for
+
+
+async def test_hundreds_of_held_rows_of_one_account_delay_nobody_else(build: Build, street: Street) -> None:
+    stage, phones = await two_phones(build, street)
+    phones.down = {"a"}
+    for number in range(250):
+        await to_group(stage, f"held {number}", group=1)
+    await to_group(stage, "b's group", group=3)
+    await to_staff(stage, "b's person", person=LEAD)
+    await stage.house.sender.step()
+    assert phones.sent == [("b", "b's group"), ("b", "b's person")]
+    phones.down = set()
+    await stage.house.sender.step()
+    assert phones.sent[2:] == [("a", f"held {number}") for number in range(250)]
+
+
+async def test_a_send_that_hangs_delays_neither_other_rooms_nor_other_accounts_nor_an_emergency(
+    build: Build, street: Street
+) -> None:
+    stage, phones = await two_phones(build, street)
+    phones.hanging = {"1@chatroom": asyncio.Event()}
+    await to_group(stage, "hangs", group=1)
+    running = asyncio.create_task(stage.house.sender.run())
+    await to_group(stage, "waits its turn", group=1)
+    await to_group(stage, "other room", group=2)
+    await to_group(stage, "other account", group=3)
+    await to_staff(stage, "emergency", urgency=Urgency.EMERGENCY)
+    stage.house.sender.wake()
+    await sent(phones, ("a", "other room"), ("b", "other account"), ("a", "emergency"))
+    assert ("a", "waits its turn") not in phones.sent
+    phones.hanging["1@chatroom"].set()
+    await sent(phones, ("a", "hangs"), ("a", "waits its turn"))
+    assert [text for _, text in phones.sent if text in ("hangs", "waits its turn")] == ["hangs", "waits its turn"]
+    stage.house.sender.stop()
+    await asyncio.wait_for(running, 10)
+    assert {each.state for each in stage.rows(Outbox)} == {SendState.SENT}
+
+
+async def test_a_send_beyond_the_deadline_is_of_unknown_fate(
+    build: Build, street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.sender.SEND_DEADLINE", 0.02)
+    stage, phones = await two_phones(build, street)
+    phones.hanging = {"1@chatroom": asyncio.Event()}
+    post = await to_group(stage, "hangs", group=1)
+    await stage.house.sender.step()
+    assert (row(stage, post).state, row(stage, post).reason) == (SendState.UNKNOWN, "no answer within the deadline")
