@@ -1,7 +1,7 @@
 """From a channel to the handlers: durable intake, one FIFO per room, bounded concurrency across rooms.
 
 A message is committed before anything is made of it. Rooms take turns, so a storm in one group does not
-make the others wait for its end.
+make the others wait for its end. What waits, waits as rows: only the next few messages of a room are in memory.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from bot.clock import Clock
+from bot.share import ALONE, Share
 from domain.errors import StoreError
 from domain.hearing import Hearing
 from domain.messages import Heard, Inbound
@@ -33,6 +34,8 @@ WORKERS = 16  # rooms in work at once; their writes share commits
 TRIES = 3  # how often a message that raises is tried before it is set aside
 DATABASE_PAUSE = 1.0  # seconds until a message is tried again that the database did not take
 _DATABASE_FAULTS = (OperationalError, InterfaceError, StoreError)  # not the message's fault: tried without end
+ROOM_MOST = 16  # messages of one room in memory
+ALL_MOST = 4096  # messages in memory; beyond that a room has two
 _RECENT = timedelta(minutes=3)
 _RECENT_ROOMS = 4000
 _GAP = table(CoverageGap)
@@ -64,14 +67,24 @@ class Pipeline:
     ``changes`` counts these commits; chatter, which nobody handles, leaves it as it is.
     """
 
-    def __init__(self, desk: Desk, classifier: Classifier, clock: Clock, after: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        classifier: Classifier,
+        clock: Clock,
+        after: Callable[[], None],
+        share: Share = ALONE,
+    ) -> None:
         self.desk = desk
         self.classifier = classifier
         self.clock = clock
         self._after = after
-        self._rooms: dict[str, deque[Waiting]] = {}
-        self._ready: asyncio.Queue[str] = asyncio.Queue()
-        self._pending = 0
+        self._share = share
+        self._rooms: dict[int, deque[Waiting]] = {}  # rooms in turn, by lane
+        self._ready: asyncio.Queue[int] = asyncio.Queue()
+        self._in_memory = 0
+        self._behind: set[int] = set()  # lanes of which more stands in the inbox than in memory
+        self._missed: set[int] = set()  # of these, who got another message since the inbox was looked at
         self._quiet = asyncio.Event()
         self._quiet.set()
         self._recent = RecentLines()
@@ -83,11 +96,12 @@ class Pipeline:
         return ChannelIntake(self, channel)
 
     async def recover(self) -> int:
-        """Queue what a crash left unhandled; returns how many."""
-        left = await self.desk.store.read(messages.waiting)
-        for waiting in left:
-            self.enqueue(waiting)
-        return len(left)
+        """Take up what waits in the inbox: left by a crash, or taken in by another process. Returns how many."""
+        left = await self.desk.store.read(messages.waiting_lanes)
+        own = {lane: count for lane, count in left.items() if self._share.owns(lane)}
+        for lane in own:
+            self._look_again(lane)
+        return sum(own.values())
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -101,36 +115,79 @@ class Pipeline:
 
     @property
     def pending(self) -> int:
-        """Messages taken in and not handled."""
-        return self._pending
+        """Messages in memory and rooms of which more waits in the inbox: 0 when everything taken in is handled."""
+        return self._in_memory + len(self._behind)
 
     def enqueue(self, waiting: Waiting) -> None:
-        """Put a committed message at the end of its room's queue."""
-        message = waiting.message
-        key = f"{message.channel}:{message.account}:{message.room_id or '@' + message.sender_id}"
-        self._pending += 1
+        """A committed message comes to the end of its room's queue; of a long queue only the head is in memory."""
+        lane = messages.lane_of(waiting.message)
+        if not self._share.owns(lane):
+            return  # the process that has this room finds it in the inbox
+        room = self._rooms.get(lane)
+        full = self._in_memory >= ALL_MOST or (room is not None and len(room) >= ROOM_MOST)
+        if full or lane in self._behind:
+            self._look_again(lane)
+            return
+        self._in_memory += 1
         self._quiet.clear()
-        room = self._rooms.get(key)
         if room is None:
-            self._rooms[key] = deque([waiting])
-            self._ready.put_nowait(key)
+            self._rooms[lane] = deque([waiting])
+            self._ready.put_nowait(lane)
         else:
             room.append(waiting)
 
+    def _look_again(self, lane: int) -> None:
+        """More of this room stands in the inbox: it is read when its turn comes and nothing of it is in memory."""
+        self._behind.add(lane)
+        self._missed.add(lane)
+        self._quiet.clear()
+        if lane not in self._rooms:
+            self._rooms[lane] = deque()
+            self._ready.put_nowait(lane)
+
     async def _work(self) -> None:
         while True:
-            key = await self._ready.get()
-            room = self._rooms[key]
-            done = await self._take(room[0])
-            if done:
+            lane = await self._ready.get()
+            room = self._rooms[lane]
+            if not self._share.owns(lane):
+                self._forget(lane)
+                continue
+            if not room and lane in self._behind:
+                await self._refill(lane, room)
+            if room and await self._take(room[0]):
                 room.popleft()
-                self._pending -= 1
-            if room:
-                self._ready.put_nowait(key)
+                self._in_memory -= 1
+            if room or lane in self._behind:
+                self._ready.put_nowait(lane)
             else:
-                del self._rooms[key]
-            if self._pending == 0:
-                self._quiet.set()
+                del self._rooms[lane]
+            self._maybe_quiet()
+
+    async def _refill(self, lane: int, room: deque[Waiting]) -> None:
+        """Read the next of a room from the inbox. What arrives meanwhile is noticed and read the next time."""
+        self._missed.discard(lane)
+        most = ROOM_MOST if self._in_memory < ALL_MOST else 2
+        try:
+            found = await self.desk.store.read(lambda db: messages.waiting(db, lane, most))
+        except _DATABASE_FAULTS:
+            log.exception("the inbox cannot be read; trying again", extra={"action": "database_error"})
+            await asyncio.sleep(DATABASE_PAUSE)
+            return
+        room.extend(found)
+        self._in_memory += len(found)
+        if len(found) < most and lane not in self._missed:
+            self._behind.discard(lane)
+
+    def _forget(self, lane: int) -> None:
+        """Another process has this room now; it finds everything in the inbox."""
+        self._in_memory -= len(self._rooms.pop(lane))
+        self._behind.discard(lane)
+        self._missed.discard(lane)
+        self._maybe_quiet()
+
+    def _maybe_quiet(self) -> None:
+        if self.pending == 0:
+            self._quiet.set()
 
     async def _take(self, waiting: Waiting) -> bool:
         """Handle one message; ``False`` to try it again. Its errors never end the worker."""
@@ -171,7 +228,8 @@ class Pipeline:
         Done comes first and only once: a message that was queued twice, or whose commit arrived although
         the connection broke, is not handled again.
         """
-        if not messages.put_done(tx.db, waiting.row_id):
+        hold = self._share.room(messages.lane_of(waiting.message))
+        if not messages.put_done(tx.db, waiting.row_id, hold):
             return UNHANDLED
         return route(Case(tx, waiting, hearing, self.classifier))
 

@@ -33,6 +33,13 @@ _GROUP = 128  # changes that may share one commit: bounds how long the first of 
 _MEMBER = "member"  # the savepoint of one change in a group
 _BUSY_SECONDS = 15  # how long another process (a roster import) may hold SQLite's write lock
 
+_POSTGRES = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 10_000,  # a server that is gone without a word is noticed
+    # A process that is frozen within a transaction must not keep its rows from the others: the server ends it.
+    "options": "-c idle_in_transaction_session_timeout=5000",
+}
+
 
 def open_engine(url: str, *, durable: bool = True, read_only: bool = False, pool_size: int = 4) -> Engine:
     """An engine for a SQLite or PostgreSQL URL. Raises ``StoreError`` for any other.
@@ -47,7 +54,8 @@ def open_engine(url: str, *, durable: bool = True, read_only: bool = False, pool
         return _sqlite(parsed, durable=durable, read_only=read_only)
     if backend == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-        return sa.create_engine(parsed, pool_size=pool_size, max_overflow=2, pool_pre_ping=True)
+        given = {name: value for name, value in _POSTGRES.items() if name not in parsed.query}
+        return sa.create_engine(parsed, pool_size=pool_size, max_overflow=2, pool_pre_ping=True, connect_args=given)
     raise StoreError(f"database.url: {backend} is not supported; use sqlite:///… or postgresql://…")
 
 

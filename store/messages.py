@@ -6,6 +6,7 @@ message leaves only its dedup key.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from domain.messages import Heard, Inbound
 from domain.words import MessageKind
 from store.directory import Directory, GroupInfo
+from store.leases import LEASE, Hold
 from store.prepared import Prepared
 from store.tables import MessageRow, MessageState, Seen, table, written
 
@@ -33,7 +35,20 @@ _NEW_SEEN = {
 _OF_ROW = update(MESSAGE).where(MESSAGE.c.id == bindparam("row"))
 _UNHANDLED = written(MESSAGE.c.state, MessageState.HEARD, MessageState.READ)
 _OF_READ_ROW = Prepared(_OF_ROW.where(MESSAGE.c.state == MessageState.READ))
+_OF_HELD_ROW = Prepared(
+    _OF_ROW.where(
+        MESSAGE.c.state == MessageState.READ,
+        select(LEASE.c.name).where(LEASE.c.name == bindparam("lease"), LEASE.c.fence == bindparam("fence")).exists(),
+    )
+)
 _OF_HEARD_ROW = Prepared(_OF_ROW.where(MESSAGE.c.state == MessageState.HEARD))
+
+_OF_LANE = (
+    select(MESSAGE)
+    .where(_UNHANDLED, MESSAGE.c.state == MessageState.READ, MESSAGE.c.lane == bindparam("lane"))
+    .order_by(MESSAGE.c.id)
+    .limit(bindparam("most"))
+)
 
 _NAME = 128  # the width of the columns of names
 SEEN_KEPT = timedelta(days=7)
@@ -129,9 +144,15 @@ def put_unheard(db: Connection, row_id: int) -> None:
     _OF_HEARD_ROW.on(db, {"row": row_id, "state": MessageState.UNHEARD})
 
 
-def put_done(db: Connection, row_id: int) -> bool:
-    """Handled; committed together with everything the handling changed. ``False`` when it was not waiting any more."""
-    return _OF_READ_ROW.on(db, {"row": row_id, "state": MessageState.DONE}).rowcount == 1
+def put_done(db: Connection, row_id: int, hold: Hold | None = None) -> bool:
+    """Handled; committed together with everything the handling changed. ``False`` when it was not waiting any more.
+
+    ``hold`` is the lease of its room where processes share the rooms: who lost it marks nothing, in the same statement.
+    """
+    values: dict[str, Any] = {"row": row_id, "state": MessageState.DONE}
+    if hold is None:
+        return _OF_READ_ROW.on(db, values).rowcount == 1
+    return _OF_HELD_ROW.on(db, values | {"lease": hold.name, "fence": hold.fence}).rowcount == 1
 
 
 def put_failure(db: Connection, row_id: int, *, set_aside: bool) -> None:
@@ -150,10 +171,25 @@ def unread(db: Connection, channel: str, account: str) -> Sequence[Heard]:
     return [Heard(row.id, row.external_id) for row in db.execute(chosen.order_by(MESSAGE.c.id))]
 
 
-def waiting(db: Connection) -> list[Waiting]:
-    """What is read and not done, in arrival order: what a restart begins with."""
-    chosen = select(MESSAGE).where(_UNHANDLED, MESSAGE.c.state == MessageState.READ).order_by(MESSAGE.c.id)
-    return [Waiting(row.id, inbound(row), row.group_id, row.failures) for row in db.execute(chosen)]
+def waiting_lanes(db: Connection) -> dict[int, int]:
+    """The lanes in which messages are read and not done, and how many."""
+    chosen = select(MESSAGE.c.lane, func.count()).where(_UNHANDLED, MESSAGE.c.state == MessageState.READ)
+    return {row[0]: row[1] for row in db.execute(chosen.group_by(MESSAGE.c.lane).order_by(func.min(MESSAGE.c.id)))}
+
+
+def waiting(db: Connection, lane: int, most: int) -> list[Waiting]:
+    """The first of what is read and not done in a lane, in arrival order."""
+    rows = db.execute(_OF_LANE, {"lane": lane, "most": most})
+    return [Waiting(row.id, inbound(row), row.group_id, row.failures) for row in rows]
+
+
+def lane_of(message: Inbound) -> int:
+    """The number of a message's room, or of its sender where there is none: one FIFO each.
+
+    Two rooms with one number, which is rare, share a FIFO.
+    """
+    room = message.room_id or f"@{message.sender_id}"
+    return zlib.crc32(f"{message.channel}:{message.account}:{room}".encode(errors="replace")) & 0x7FFFFFFF
 
 
 def by_external(db: Connection, group_id: int | None, external_id: str) -> Row[Any] | None:
@@ -220,6 +256,7 @@ def _payload(message: Inbound, group_id: int | None) -> dict[str, Any]:
     }
     return {
         "kind": message.kind,
+        "lane": lane_of(message),
         "room_id": message.room_id,
         "group_id": group_id,
         "sender_id": message.sender_id,

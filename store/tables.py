@@ -276,6 +276,7 @@ class MessageRow(SQLModel, table=True):
     __table_args__ = (
         Index(
             "ix_message_waiting",
+            "lane",
             "id",
             sqlite_where=text("state IN ('heard', 'read')"),
             postgresql_where=text("state IN ('heard', 'read')"),
@@ -297,6 +298,7 @@ class MessageRow(SQLModel, table=True):
     sent_at: datetime | None = _at(null=True)
     heard_at: datetime = _at()
     failures: int = 0
+    lane: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # a number of its room: one FIFO each
     kept: bool = False  # belongs to an issue: outlives retention
 
 
@@ -505,6 +507,15 @@ class Job(SQLModel, table=True):
     name: str = Field(primary_key=True, max_length=32)
     due_at: datetime = _at()
     done_at: datetime | None = _at(null=True)
+
+
+class Lease(SQLModel, table=True):
+    """What one process does at a time: rooms, an account, the tick. ``fence`` grows with every new holder."""
+
+    name: str = Field(primary_key=True, max_length=160)
+    holder: str = Field(max_length=96)
+    fence: int = Field(sa_type=BigInteger)
+    until: datetime = _at()
 
 
 class CoverageGap(SQLModel, table=True):

@@ -117,6 +117,6 @@ def test_a_stored_message_comes_back_as_it_was(office: Office) -> None:
         recall_of="m00",
     )
     office.do(lambda tx: messages.put_whole(tx.db, message, 1, tx.now))
-    (waiting,) = office.store.read_now(messages.waiting)
+    (waiting,) = office.store.read_now(lambda db: messages.waiting(db, messages.lane_of(message), 5))
     assert waiting.message == message
     assert waiting.group_id == 1
