@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import typer
@@ -19,7 +19,7 @@ from domain.words import Category, Verdict, zh
 from handlers.classify.checking import Finding, Heard, claimed_twice, heard_examples, mistakes, shadowed
 from handlers.classify.classifier import Classifier, load_classifier
 from handlers.classify.deciding import Proof, prove
-from handlers.classify.evaluating import Judged, Report, read_labels
+from handlers.classify.evaluating import Judged, Report, Share, read_labels
 from handlers.classify.examples import load_examples
 from handlers.classify.explaining import candidates, changes
 from handlers.classify.pack import SHIPPED, Rule
@@ -148,6 +148,8 @@ def evaluate(file: Path, rules: Path | None, worst: int) -> None:
     out = Console(highlight=False)
     out.print(_headline(report))
     out.print(_by_category(report))
+    if genres := report.by_genre():
+        out.print(_by_genre(genres))
     for told, heard, count in report.confusion()[:15]:
         out.print(f"{count:5}  {told} heard as {heard}")
     for kind, one in report.worst(worst):
@@ -175,6 +177,13 @@ def _by_category(report: Report) -> Table:
         precision = f"{right / heard:.2f}" if heard else "-"
         recall = f"{right / told:.2f}" if told else "-"
         table.add_row(category, str(told), str(heard), str(right), precision, recall)
+    return table
+
+
+def _by_genre(genres: Mapping[str, tuple[Share, ...]]) -> Table:
+    table = Table("genre", "recall", "with suspected", "opened falsely")
+    for genre, shares in genres.items():
+        table.add_row(genre, *(f"{one.value:.3f} ({one.hits}/{one.of})" if one.of else "-" for one in shares))
     return table
 
 

@@ -55,14 +55,17 @@ def explain(
 
 @app.command()
 def evaluate(
-    file: Annotated[Path, typer.Argument(help="TSV with the header text, is_issue, category, urgency; or JSON lines.")],
+    file: Annotated[Path, typer.Argument(help="TSV: text, is_issue, category, urgency, genre; or JSON lines.")],
     rules: Rules = None,
     worst: Annotated[int, typer.Option(help="How many mistakes to show.")] = 20,
+    aggregates: Annotated[
+        bool, typer.Option("--aggregates", help="Figures only, no text and no line: for a set kept unread.")
+    ] = False,
 ) -> None:
     """Measure hearing on labelled text."""
     from bot.commands import proving
 
-    proving.evaluate(file, rules, worst)
+    proving.evaluate(file, rules, 0 if aggregates else worst)
 
 
 @app.command()

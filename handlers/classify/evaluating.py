@@ -17,7 +17,7 @@ from domain.hearing import Hearing
 from domain.words import URGENCY_RANK, Category, Urgency, Verdict
 
 _TRUE = frozenset({"1", "true", "yes", "y", "是"})
-_FALSE = frozenset({"0", "false", "no", "n", "否", ""})
+_FALSE = frozenset({"0", "false", "no", "n", "否"})
 _RESAMPLES = 400
 
 
@@ -27,13 +27,17 @@ class LabelError(LoulingError):
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """One text as a person labelled it; ``category`` and ``urgency`` only for an issue, and there optional."""
+    """One text as a person labelled it.
+
+    ``category`` and ``urgency`` only for an issue, and there optional; ``genre`` is any name for a kind of text.
+    """
 
     text: str
     is_issue: bool
     category: Category | None
     urgency: Urgency | None
     line: int
+    genre: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,10 @@ class Share:
 
 
 def read_labels(path: Path) -> list[Labelled]:
-    """A TSV with the header text, is_issue, category, urgency, or JSON lines with those keys. Raises ``LabelError``."""
+    """A TSV with the header text, is_issue, category, urgency (and genre), or JSON lines with those keys.
+
+    Raises ``LabelError`` with the line.
+    """
     try:
         content = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
@@ -132,13 +139,15 @@ def _labelled(path: Path, number: int, row: dict[str, Any]) -> Labelled:
         raise LabelError(f"{where}: no text; fill the column text")
     told = str(row.get("is_issue", "")).strip().lower()
     if told not in _TRUE | _FALSE:
-        raise LabelError(f"{where}: is_issue = {told}; write 1 or 0")
+        raise LabelError(f"{where}: is_issue = {told or 'nothing'}; write 1 or 0")
     try:
         category = Category(row["category"]) if row.get("category") else None
         urgency = Urgency(row["urgency"]) if row.get("urgency") else None
     except ValueError as error:
         raise LabelError(f"{where}: {error}; see the closed lists in docs/rules.md") from error
-    return Labelled(text, told in _TRUE, category, urgency, number)
+    if told in _FALSE and (category or urgency):
+        raise LabelError(f"{where}: is_issue = 0 with the category or urgency of a matter; empty them or write 1")
+    return Labelled(text, told in _TRUE, category, urgency, number, str(row.get("genre") or ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +203,19 @@ class Report:
         heard = Counter(one.category for one in self.judged)
         right = Counter(one.category for one in self.judged if one.category is one.labelled.category)
         return {c: (labelled[c], heard[c], right[c]) for c in Category if labelled[c] or heard[c]}
+
+    def by_genre(self) -> dict[str, tuple[Share, Share, Share]]:
+        """Genre → (matters opened, matters opened or suspected, no matter yet opened); empty when none is named."""
+        out = {}
+        for genre in sorted({one.labelled.genre for one in self.judged} - {""}):
+            those = [one for one in self.judged if one.labelled.genre == genre]
+            matters = [one for one in those if one.labelled.is_issue]
+            out[genre] = (
+                _share(one.opened for one in matters),
+                _share(one.hearing.verdict is not Verdict.NONE for one in matters),
+                _share(one.opened for one in those if not one.labelled.is_issue),
+            )
+        return out
 
     def confusion(self) -> list[tuple[str, str, int]]:
         """(labelled, heard, how often), the most frequent wrong ones first; ``none`` for no matter."""

@@ -83,6 +83,16 @@ def test_evaluate_prints_the_numbers(tmp_path: Path) -> None:
     assert "missed: labels.tsv:4" in result.stdout
 
 
+def test_aggregates_show_figures_and_not_one_text(tmp_path: Path) -> None:
+    file = tmp_path / "labels.tsv"
+    file.write_text("text\tis_issue\tgenre\n水龙王发怒\t1\tmyth\n大家早上好\t0\tchat\n", encoding="utf-8")
+    shown = CliRunner().invoke(app, ["evaluate", "--aggregates", str(file)]).stdout
+    assert "recall" in shown
+    assert "myth" in shown
+    assert "水龙王" not in shown
+    assert "labels.tsv" not in shown
+
+
 def test_evaluate_reads_json_lines(tmp_path: Path) -> None:
     file = tmp_path / "labels.jsonl"
     file.write_text('{"text": "三单元电梯坏了", "is_issue": true, "category": "elevator"}\n', encoding="utf-8")
@@ -95,6 +105,8 @@ def test_evaluate_reads_json_lines(tmp_path: Path) -> None:
         ("a\tb\n1\t2\n", ":1: the header must name text and is_issue"),
         ("text\tis_issue\n停水\tperhaps\n", ":2: is_issue = perhaps; write 1 or 0"),
         ("text\tis_issue\tcategory\n停水\t1\tdragons\n", ":2: 'dragons' is not a valid Category"),
+        ("text\tis_issue\n停水\t\n", ":2: is_issue = nothing; write 1 or 0"),
+        ("text\tis_issue\tcategory\n早\t0\twater\n", ":2: is_issue = 0 with the category"),
         ("text\tis_issue\n", "no labelled line"),
         ('{"text": "停水"\n', ":1: not JSON"),
     ],
