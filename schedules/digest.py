@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 from domain import wording_digest
 from domain.figures import Figures
 from domain.words import Purpose
+from schedules.digest_sheet import sheet
 from store import outbox
 from store.figures import figures
 from store.outbox import Letter
@@ -33,10 +34,13 @@ def run_due(tx: Tx) -> int:
             tx.db.execute(update(_RUN).where(_RUN.c.id == run.id).values(made_at=tx.now))
             continue
         until = latest_due(tx, tx.now)
-        body = digest_text(tx, run.chief_id, run.since, until)
+        day = digest_figures(tx, run.chief_id, run.since, until)
+        body = wording_digest.digest(day)
         made = {"made_at": tx.now, "body": body, "due_at": until}
         tx.db.execute(update(_RUN).where(_RUN.c.id == run.id).values(**made))
         outbox.to_staff(tx, run.chief_id, Letter(Purpose.DIGEST, body))
+        if run.chief_id in tx.directory.reach:  # a real contact; sandbox and replay show texts alone
+            outbox.to_staff(tx, run.chief_id, Letter(Purpose.DIGEST, "", attachment=sheet(day)))
         record(tx, "digest_made", Cause(), data={"chief": run.chief_id, "since": run.since.isoformat()})
         _plan(tx, run.chief_id, until)
     return done

@@ -42,8 +42,9 @@ class Puppet extends PuppetMock {
   }
 
   async messageSendFile (conversationId, file) {
-    const size = (await file.toBuffer()).length
-    return this.say(conversationId, { type: PUPPET.types.Message.Attachment, filename: file.name }, { file: file.name, size })
+    const content = await file.toBuffer()
+    const record = { file: file.name, size: content.length, content: content.toString('base64') }
+    return this.say(conversationId, { type: PUPPET.types.Message.Attachment, filename: file.name }, record)
   }
 
   async say (conversationId, content, record) {

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import re
 from typing import Any
 
 import pytest
 from live_service import Service, gateway_process, said_to, until, writes
+from openpyxl import load_workbook
 
 pytestmark = pytest.mark.gateway
 
@@ -29,6 +33,11 @@ async def told(gateway: Any, to: str, words: str, limit: float = 15.0) -> str:
 async def enrolled(service: Service, gateway: Any, person: str, contact: str) -> None:
     await writes(gateway, contact, f"绑定码 {await service.code_of(person)}")
     await told(gateway, contact, "绑定成功")
+
+
+async def files_to(gateway: Any, to: str) -> list[dict[str, Any]]:
+    """The files the bot sent to a room or contact."""
+    return [each for each in await gateway.ask("sent") if each["to"] == to and "file" in each]
 
 
 async def rings(gateway: Any, times: int) -> bool:
@@ -78,6 +87,13 @@ async def test_from_a_residents_line_to_the_chiefs_digest_through_the_gateway_wi
     assert "处理中1" in digest
     assert "断线" in digest
     assert "4号楼业主群" in digest.partition("听不到的群")[2].splitlines()[0]
+
+    (sheet,) = await until(lambda: files_to(gateway, CHIEF), what="the spreadsheet")
+    assert re.fullmatch(r"楼铃日报-\d{4}-\d\d-\d\d\.xlsx", sheet["file"])
+    book = load_workbook(io.BytesIO(base64.b64decode(sheet["content"])))
+    assert {row[0].value: row[1].value for row in book["概况"].rows}["处理中"] == 1
+    assert [cell.value for cell in next(book["待回应"].rows)][:3] == ["编号", "类别", "紧急程度"]
+    await until(lambda: not service.rows("SELECT 1 FROM outbox WHERE state NOT IN ('sent', 'dropped')"))
 
     assert await service.stop() == 0
     await told(gateway, ROOM, "【告知】")
