@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict, deque
-from collections.abc import Callable, Sequence
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -25,6 +26,7 @@ from handlers.router import UNHANDLED, route
 from store import messages, outbox
 from store.desk import Desk
 from store.messages import Admission, Waiting, account_key, admission
+from store.prepared import say
 from store.tables import CoverageGap, table
 from store.tx import Cause, Tx, record
 
@@ -89,6 +91,8 @@ class Pipeline:
         self._quiet.set()
         self._recent = RecentLines()
         self._failures: dict[int, int] = {}
+        self._coming: Counter[int] = Counter()  # by lane, messages on their way into a queue
+        self._running = False
         self.changes = 0
 
     def intake(self, channel: str) -> ChannelIntake:
@@ -105,9 +109,13 @@ class Pipeline:
 
     async def run(self) -> None:
         """Work until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            for _ in range(WORKERS):
-                group.create_task(self._work())
+        self._running = True
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(WORKERS):
+                    group.create_task(self._work())
+        finally:
+            self._running = False
 
     async def idle(self) -> None:
         """Wait until everything taken in is handled."""
@@ -144,6 +152,77 @@ class Pipeline:
         if lane not in self._rooms:
             self._rooms[lane] = deque()
             self._ready.put_nowait(lane)
+
+    @contextmanager
+    def coming(self, batch: Sequence[Inbound]) -> Iterator[None]:
+        """These messages are on their way into their rooms' queues: nothing that comes later may overtake them."""
+        lanes = [messages.lane_of(message) for message in batch]
+        self._coming.update(lanes)
+        try:
+            yield
+        finally:
+            for lane in lanes:
+                self._coming[lane] -= 1
+                if not self._coming[lane]:
+                    del self._coming[lane]
+
+    def take_room(self, message: Inbound) -> bool:
+        """Whether a whole message may be handled in the very change that takes it in: its room is at rest, and
+        nobody else works on the database. The room is then kept for it until ``leave_room``."""
+        lane = messages.lane_of(message)
+        alone = self._running and self._share is ALONE and self.desk.store.is_sqlite
+        if not alone or lane in self._rooms or lane in self._coming:
+            return False
+        self._rooms[lane] = deque()
+        self._in_memory += 1
+        self._quiet.clear()
+        return True
+
+    def leave_room(self, message: Inbound, left: Waiting | None) -> None:
+        """Let the room go; ``left`` could not be handled and is the room's first."""
+        lane = messages.lane_of(message)
+        room = self._rooms[lane]
+        if left is not None:
+            room.appendleft(left)
+        else:
+            self._in_memory -= 1
+        if room or lane in self._behind:
+            self._ready.put_nowait(lane)
+        else:
+            del self._rooms[lane]
+        self._maybe_quiet()
+
+    def hear_ahead(self, message: Inbound) -> Hearing | None:
+        """What a message says, before it is taken in; ``None`` when hearing raises, which its room will count."""
+        try:
+            return self._heard(message)
+        except Exception:
+            log.exception("a message could not be heard", extra={"action": "handling_failed"})
+            return None
+
+    def handle_at_once(self, tx: Tx, waiting: Waiting, hearing: Hearing) -> str | None:
+        """Who handled a message that was stored as done in this change, ``None`` when handling raised: its changes
+        are undone, the failure is counted, unless it is the database's, and the message waits like any other."""
+        say(tx.db, "SAVEPOINT handling")
+        try:
+            handler = route(Case(tx, waiting, hearing, self.classifier))
+        except Exception as error:
+            say(tx.db, "ROLLBACK TO SAVEPOINT handling")  # raises where the whole change went with the fault
+            log.exception("a message could not be handled", extra=_keys("handling_failed", waiting))
+            failures = 0 if isinstance(error, _DATABASE_FAULTS) else 1
+            messages.put_back(tx.db, waiting.row_id, failures)
+            self._failures[waiting.row_id] = failures
+            handler = None
+        say(tx.db, "RELEASE SAVEPOINT handling")
+        return handler
+
+    def handled(self, message: Inbound, handler: str) -> None:
+        """After the commit: remember the line, and tell who waits for changes."""
+        if message.room_id is not None:
+            self._recent.add(message)
+        if handler != UNHANDLED:
+            self.changes += 1
+            self._after()
 
     async def _work(self) -> None:
         while True:
@@ -216,11 +295,14 @@ class Pipeline:
             return None
 
     def _hear(self, message: Inbound) -> Hearing:
-        if message.room_id is None:
-            return self.classifier.hear(message.text)
-        hearing = self.classifier.hear(message.text, context=self._recent.before(message))
-        self._recent.add(message)
+        hearing = self._heard(message)
+        if message.room_id is not None:
+            self._recent.add(message)
         return hearing
+
+    def _heard(self, message: Inbound) -> Hearing:
+        context = self._recent.before(message) if message.room_id is not None else ()
+        return self.classifier.hear(message.text, context=context)
 
     def _handle(self, tx: Tx, waiting: Waiting, hearing: Hearing) -> str:
         """In one savepoint: what the message changes, and that it is done. Returns who handled it.
@@ -265,7 +347,12 @@ class ChannelIntake:
         self._channel = channel
 
     async def accept(self, message: Inbound) -> bool:
-        """Take a whole message; ``False`` when it was heard before."""
+        """Take a whole message; ``False`` when it was heard before.
+
+        Where its room is at rest it is handled in the same change: one commit instead of two.
+        """
+        if self._pipeline.take_room(message):
+            return await self._accept_at_once(message)
         now = self._pipeline.clock.now()
 
         def take(tx: Tx) -> tuple[bool, Waiting | None]:
@@ -273,9 +360,32 @@ class ChannelIntake:
                 return False, None
             return True, _admit(tx, message, None)
 
-        new, waiting = await self._pipeline.desk.write(now, take)
-        if waiting is not None:
-            self._pipeline.enqueue(waiting)
+        with self._pipeline.coming([message]):
+            new, waiting = await self._pipeline.desk.write(now, take)
+            if waiting is not None:
+                self._pipeline.enqueue(waiting)
+        return new
+
+    async def _accept_at_once(self, message: Inbound) -> bool:
+        now, left = self._pipeline.clock.now(), None
+
+        def take(tx: Tx) -> tuple[bool, Waiting | None, str | None]:
+            if not messages.first_heard(tx.db, account_key(message.channel, message.account), message.message_id, now):
+                return False, None, None
+            waiting = _admit(tx, message, None, done=hearing is not None)
+            if waiting is None or hearing is None:
+                return True, waiting, None
+            return True, waiting, self._pipeline.handle_at_once(tx, waiting, hearing)
+
+        try:
+            hearing = self._pipeline.hear_ahead(message)
+            new, waiting, handler = await self._pipeline.desk.write(now, take)
+            if handler is None:
+                left = waiting
+            else:
+                self._pipeline.handled(message, handler)
+        finally:
+            self._pipeline.leave_room(message, left)
         return new
 
     async def accept_all(self, batch: Sequence[Inbound]) -> int:
@@ -289,10 +399,11 @@ class ChannelIntake:
                 if messages.first_heard(tx.db, account_key(message.channel, message.account), message.message_id, now)
             ]
 
-        taken = await self._pipeline.desk.write(now, take)
-        for waiting in taken:
-            if waiting is not None:
-                self._pipeline.enqueue(waiting)
+        with self._pipeline.coming(batch):
+            taken = await self._pipeline.desk.write(now, take)
+            for waiting in taken:
+                if waiting is not None:
+                    self._pipeline.enqueue(waiting)
         return len(taken)
 
     async def heard(self, account: str, message_id: str) -> int | None:
@@ -305,9 +416,10 @@ class ChannelIntake:
     async def read(self, arrival: int, message: Inbound) -> None:
         """Stage two: the payload of a heard id."""
         now = self._pipeline.clock.now()
-        waiting = await self._pipeline.desk.write(now, lambda tx: _admit(tx, message, arrival))
-        if waiting is not None:
-            self._pipeline.enqueue(waiting)
+        with self._pipeline.coming([message]):
+            waiting = await self._pipeline.desk.write(now, lambda tx: _admit(tx, message, arrival))
+            if waiting is not None:
+                self._pipeline.enqueue(waiting)
 
     async def unreadable(self, arrival: int, why: str) -> None:
         """The payload could not be read: counted as unheard."""
@@ -328,8 +440,9 @@ def _insert_gap(tx: Tx, values: dict[str, object]) -> None:
     tx.db.execute(_GAP.insert().values(**values))
 
 
-def _admit(tx: Tx, message: Inbound, arrival: int | None) -> Waiting | None:
-    """Keep what may be kept. ``None``: nothing of it is stored, or it was only the bot's own echo."""
+def _admit(tx: Tx, message: Inbound, arrival: int | None, *, done: bool = False) -> Waiting | None:
+    """Keep what may be kept, ``done`` if the same change handles it. ``None``: nothing of it is stored, or it was
+    only the bot's own echo."""
     group = None
     if message.room_id is not None:
         group = tx.directory.group_of(message.channel, message.account, message.room_id)
@@ -337,7 +450,7 @@ def _admit(tx: Tx, message: Inbound, arrival: int | None) -> Waiting | None:
     group_id = group.id if group else None
     if admitted is Admission.KEPT:
         if arrival is None:
-            row = messages.put_whole(tx.db, message, group_id, tx.now)
+            row = messages.put_whole(tx.db, message, group_id, tx.now, done=done)
             return Waiting(row, message, group_id)
         return Waiting(arrival, message, group_id) if messages.put_read(tx.db, arrival, message, group_id) else None
     if arrival is not None:

@@ -27,11 +27,11 @@ from store.tables import Issue
 from store.tx import Cause, Tx, frozen_policy
 
 
-def ring_now(tx: Tx, issue: Issue) -> Issue:
+def ring_now(tx: Tx, issue: Issue, told: wording.IssueWords | None = None) -> Issue:
     """Tell rung 0 when it may be told now; in quiet hours the clock tells it later."""
     policy = frozen_policy(tx, issue.policy_id)
     decision = decide(issues.facts(issue), policy, tx.street.calendar, tx.now)
-    return bell.ring(tx, issue, decision) if decision.action is Action.RING else issue
+    return bell.ring(tx, issue, decision, told) if decision.action is Action.RING else issue
 
 
 def answered(tx: Tx, issue: Issue, cause: Cause, promise_at: datetime | None = None) -> Issue:
@@ -67,8 +67,9 @@ def reopened(tx: Tx, issue: Issue, cause: Cause) -> Issue:
 
 def opened(tx: Tx, issue: Issue, partners: tuple[Duty, ...] = ()) -> Issue:
     """After an issue opens: the group gets its number, the bell rings, partners are brought in."""
-    bell.acknowledge(tx, issue)
-    issue = ring_now(tx, issue)
+    words = bell.words(tx, issue)
+    bell.acknowledge(tx, issue, words)
+    issue = ring_now(tx, issue, words)
     told = set(bell.responsible_people(tx, issue, frozen_policy(tx, issue.policy_id).ladders[issue.urgency].duties(0)))
     if issue.tier is Tier.LARGE:
         council.put_on_agenda(tx, issue, Cause(reason="a large matter by its rule"))
@@ -79,7 +80,7 @@ def opened(tx: Tx, issue: Issue, partners: tuple[Duty, ...] = ()) -> Issue:
     for person in bell.responsible_people(tx, issue, partners):
         if person not in told:
             told.add(person)
-            body = wording.partner_told(bell.words(tx, issue), head)
+            body = wording.partner_told(words, head)
             outbox.to_staff(tx, person, Letter(Purpose.REMINDER, body, issue.id, urgency=issue.urgency))
     return issue
 

@@ -23,11 +23,9 @@ _REPORT = table(IssueReport)
 _MESSAGE = table(MessageRow)
 
 # Built once: building a statement and its cache key costs several times what running it does.
-_HOW_MANY = Prepared(
-    select(func.count(func.distinct(_REPORT.c.identity_id))).where(_REPORT.c.issue_id == bindparam("issue"))
-)
-_FIRST_NAME = Prepared(
-    select(_MESSAGE.c.sender_alias, _MESSAGE.c.sender_name)
+_HOW_MANY = select(func.count(func.distinct(_REPORT.c.identity_id))).where(_REPORT.c.issue_id == bindparam("issue"))
+_REPORTED = Prepared(
+    select(_MESSAGE.c.sender_alias, _MESSAGE.c.sender_name, _HOW_MANY.scalar_subquery().label("reports"))
     .join(_REPORT, _REPORT.c.message_id == _MESSAGE.c.id)
     .where(_REPORT.c.issue_id == bindparam("issue"))
     .order_by(_MESSAGE.c.id)
@@ -39,6 +37,8 @@ _ABOVE = frozenset({Duty.COMMUNITY_SECRETARY, Duty.SECTION_CHIEF})
 
 def words(tx: Tx, issue: Issue) -> wording.IssueWords:
     """An issue as the sentences need it."""
+    first = _REPORTED.on(tx.db, {"issue": issue.id}).one_or_none()
+    alias = (first.sender_alias or first.sender_name) if first else ""
     return wording.IssueWords(
         number=issue.number,
         category=issue.category,
@@ -47,19 +47,12 @@ def words(tx: Tx, issue: Issue) -> wording.IssueWords:
         building=tx.directory.buildings[issue.building_id].name,
         place=f" {issue.place}" if issue.place else "",
         text=issue.summary,
-        reporter=reporter_name(tx, issue),
+        reporter=alias or contact(tx.db, issue.reporter_id).name or "居民",
         opened=tx.street.local(issue.opened_at),
         answered=issue.answered_at is not None,
         reopened=issue.reopened > 0,
-        reports=int(_HOW_MANY.on(tx.db, {"issue": issue.id}).scalar_one()),
+        reports=first.reports if first else 0,
     )
-
-
-def reporter_name(tx: Tx, issue: Issue) -> str:
-    """The name the reporter carries in the group."""
-    row = _FIRST_NAME.on(tx.db, {"issue": issue.id}).one_or_none()
-    alias = (row.sender_alias or row.sender_name) if row else ""
-    return alias or contact(tx.db, issue.reporter_id).name or "居民"
 
 
 def responsible_people(tx: Tx, issue: Issue, duties: Sequence[Duty]) -> list[str]:
@@ -86,8 +79,11 @@ def on_duty_name(tx: Tx, issue: Issue) -> str | None:
     return tx.directory.name(people[0]) if people else None
 
 
-def ring(tx: Tx, issue: Issue, decision: Decision) -> Issue:
-    """Tell a rung. With nobody on duty the next rung is told at once; nobody at all is written down, not hidden."""
+def ring(tx: Tx, issue: Issue, decision: Decision, told: wording.IssueWords | None = None) -> Issue:
+    """Tell a rung. With nobody on duty the next rung is told at once; nobody at all is written down, not hidden.
+
+    ``told``: the issue in words, where the caller has them already.
+    """
     policy = frozen_policy(tx, issue.policy_id)
     ladder = policy.ladders[issue.urgency]
     rung, duties = decision.rung, decision.duties
@@ -101,7 +97,7 @@ def ring(tx: Tx, issue: Issue, decision: Decision) -> Issue:
     told_before = max(untold.start, issue.ladder_from + 1 if issue.ladder_from else 0)  # a resumed rung is no news
     before = {duty for index in range(told_before) for duty in ladder.duties(index)}
     issue = _told(tx, issue, rung, decision.reason, people, escalation=escalation)
-    told = words(tx, issue)
+    told = told or words(tx, issue)
     waiting = (tx.now - issue.opened_at).total_seconds()
     for person in people:
         own = tx.directory.duties_of(person, (issue.building_id,))
@@ -138,12 +134,12 @@ def ask_whether_issue(tx: Tx, issue: Issue, person: str, body: str, expires_at: 
     outbox.to_staff(tx, person, Letter(Purpose.PROMPT, body, issue.id, prompt_id, None, issue.urgency))
 
 
-def acknowledge(tx: Tx, issue: Issue) -> None:
+def acknowledge(tx: Tx, issue: Issue, told: wording.IssueWords) -> None:
     """The group learns the number; in an emergency what to dial."""
     assignee = on_duty_name(tx, issue)
     letter = Letter(
         Purpose.ACK,
-        wording.ack(words(tx, issue), assignee),
+        wording.ack(told, assignee),
         issue.id,
         urgency=issue.urgency,
         mentions=(issue.reporter_id,),

@@ -121,13 +121,13 @@ def put_read(db: Connection, row_id: int, message: Inbound, group_id: int | None
     return _OF_HEARD_ROW.on(db, values).rowcount == 1
 
 
-def put_whole(db: Connection, message: Inbound, group_id: int | None, now: datetime) -> int:
-    """Both stages at once, for channels that deliver id and payload together."""
+def put_whole(db: Connection, message: Inbound, group_id: int | None, now: datetime, *, done: bool = False) -> int:
+    """Both stages at once, for channels that deliver id and payload together; ``done``: handled by the same change."""
     values = {
         "channel": message.channel,
         "account": message.account,
         "external_id": message.message_id,
-        "state": MessageState.READ,
+        "state": MessageState.DONE if done else MessageState.READ,
         "heard_at": now,
         **_payload(message, group_id),
     }
@@ -153,6 +153,11 @@ def put_done(db: Connection, row_id: int, hold: Hold | None = None) -> bool:
     if hold is None:
         return _OF_READ_ROW.on(db, values).rowcount == 1
     return _OF_HELD_ROW.on(db, values | {"lease": hold.name, "fence": hold.fence}).rowcount == 1
+
+
+def put_back(db: Connection, row_id: int, failures: int) -> None:
+    """A message stored as done by this change could not be handled: it waits, with the failures counted so far."""
+    db.execute(update(MESSAGE).where(MESSAGE.c.id == row_id).values(state=MessageState.READ, failures=failures))
 
 
 def put_failure(db: Connection, row_id: int, *, set_aside: bool) -> None:

@@ -10,10 +10,10 @@ from sqlalchemy import bindparam, select, update
 from domain.hearing import Matter
 from domain.lifecycle import LIVE
 from domain.words import IssueState
-from store.issues.reading import in_states, message_ids, reporter_external_id
+from store.issues.reading import message_ids, reporter_external_id
 from store.issues.rows import ISSUE, UNSET, made, move, next_step_at, put
 from store.prepared import Prepared
-from store.tables import GridRow, Issue, IssueReport, MessageRow, table
+from store.tables import GridRow, Issue, IssueReport, MessageRow, table, written
 from store.tx import Cause, Tx, freeze_policy, record
 
 _REPORT = table(IssueReport)
@@ -29,11 +29,12 @@ _REPORTED = Prepared(
 )
 _NEW_REPORT = Prepared(_REPORT.insert())
 _OF_ROW = Prepared(update(_MESSAGE).where(_MESSAGE.c.id == bindparam("row")))
+_NUMBERS = 999  # numbers said to people stay short; they come round long after the old one closed
 _LAST_NUMBER = Prepared(select(_GRID.c.last_number).where(_GRID.c.id == bindparam("grid")).with_for_update())
 _OF_GRID = Prepared(update(_GRID).where(_GRID.c.id == bindparam("grid")))
-_TAKEN_NUMBERS = Prepared(select(ISSUE.c.number).where(ISSUE.c.grid_id == bindparam("grid"), in_states(LIVE)))
-
-_NUMBERS = 999  # numbers said to people stay short; they come round long after the old one closed
+_LIVE_OF_GRID = (ISSUE.c.grid_id == bindparam("grid"), written(ISSUE.c.state, *sorted(LIVE)))
+_TAKEN_NUMBERS = Prepared(select(ISSUE.c.number).where(*_LIVE_OF_GRID))
+_TAKEN = Prepared(select(ISSUE.c.id).where(*_LIVE_OF_GRID, ISSUE.c.number == bindparam("number")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +88,9 @@ def open_issue(
     issue = made({**UNSET, **values})
     issue.__dict__["next_at"] = values["next_at"] = next_step_at(tx, issue)
     issue.__dict__["id"] = int(_NEW_ISSUE.on(tx.db, values).scalar_one())
-    add_report(tx, issue.id, report)
+    add_report(tx, issue.id, report, fresh=True)
     what = "issue_opened" if state is IssueState.OPEN else "issue_suspected"
-    record(tx, what, Cause(report.by, report.external_id), issue.id, opening_data(tx, issue))
+    record(tx, what, Cause(report.by, report.external_id), issue.id, opening_data(tx, issue, report))
     return issue
 
 
@@ -100,8 +101,8 @@ def place_words(matter: Matter) -> str:
     return "".join(parts)
 
 
-def opening_data(tx: Tx, issue: Issue) -> dict[str, Any]:
-    """What the opening of an issue says of it (the contract of replay's JSON lines)."""
+def opening_data(tx: Tx, issue: Issue, only: Report | None = None) -> dict[str, Any]:
+    """What the opening of an issue says of it (the contract of replay's JSON lines). ``only``: its single report."""
     return {
         "number": issue.number,
         "category": issue.category.value,
@@ -109,7 +110,7 @@ def opening_data(tx: Tx, issue: Issue) -> dict[str, Any]:
         "urgency": issue.urgency.value,
         "group": tx.directory.groups[issue.group_id].topic,
         "reporter": reporter_external_id(tx, issue),
-        "messages": message_ids(tx, issue),
+        "messages": [only.external_id] if only else message_ids(tx, issue),
         "assignee": tx.directory.on_duty(issue.assignee_id) if issue.assignee_id else None,
     }
 
@@ -148,10 +149,10 @@ def extend_summary(tx: Tx, issue: Issue, text: str) -> Issue:
     return put(tx, issue, summary=f"{issue.summary}\n{text}"[:2000])
 
 
-def add_report(tx: Tx, issue_id: int | None, report: Report) -> None:
-    """The message belongs to the issue, and outlives retention with it."""
+def add_report(tx: Tx, issue_id: int | None, report: Report, *, fresh: bool = False) -> None:
+    """The message belongs to the issue, and outlives retention with it. ``fresh``: the issue has no reports yet."""
     row = {"issue_id": issue_id, "message_id": report.message_id, "identity_id": report.identity_id, "at": tx.now}
-    if _REPORTED.on(tx.db, {"issue": issue_id, "message": report.message_id}).first() is None:
+    if fresh or _REPORTED.on(tx.db, {"issue": issue_id, "message": report.message_id}).first() is None:
         _NEW_REPORT.on(tx.db, row)
     _OF_ROW.on(tx.db, {"row": report.message_id, "kept": True})
 
@@ -159,9 +160,10 @@ def add_report(tx: Tx, issue_id: int | None, report: Report) -> None:
 def _next_number(tx: Tx, grid_id: int) -> int:
     """The next short number that no live issue of the grid carries."""
     last = _LAST_NUMBER.on(tx.db, {"grid": grid_id}).scalar_one()
-    taken = set(_TAKEN_NUMBERS.on(tx.db, {"grid": grid_id}).scalars())
     number = last % _NUMBERS + 1
-    while number in taken:  # a grid with a thousand live issues just counts on
-        number = number % _NUMBERS + 1 if len(taken) < _NUMBERS else number + 1
+    if _TAKEN.on(tx.db, {"grid": grid_id, "number": number}).first() is not None:
+        taken = set(_TAKEN_NUMBERS.on(tx.db, {"grid": grid_id}).scalars())
+        while number in taken:  # a grid with a thousand live issues just counts on
+            number = number % _NUMBERS + 1 if len(taken) < _NUMBERS else number + 1
     _OF_GRID.on(tx.db, {"grid": grid_id, "last_number": number})
     return int(number)
