@@ -148,6 +148,8 @@ class BellPart(_Part):
 
     suspicion_prompts_per_day: int = Field(default=2, ge=0, le=50)
     chases_before_next_rung: int = Field(default=3, ge=1, le=100)
+    snoozes_per_issue: int = Field(default=2, ge=0, le=20)
+    referrals_before_secretary: int = Field(default=2, ge=1, le=20)
 
 
 class EnrolmentPart(_Part):
@@ -226,6 +228,8 @@ class Settings(_Part):
             wait=self.wait,
             suspicion_prompts_per_day=self.bell.suspicion_prompts_per_day,
             chases_before_next_rung=self.bell.chases_before_next_rung,
+            snoozes_per_issue=self.bell.snoozes_per_issue,
+            referrals_before_secretary=self.bell.referrals_before_secretary,
         )
 
     def calendar(self) -> WorkingCalendar:

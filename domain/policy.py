@@ -131,6 +131,7 @@ class Waits(_Frozen):
     join: ClockSpan = parse_length("24h")  # a report of the same matter this near joins the live issue
     same_report: ClockSpan = parse_length("3m")  # several messages in a row from one sender are one report
     chase: ClockSpan = parse_length("1h")  # a chase is passed on at most this often
+    snooze: ClockSpan = parse_length("24h")  # the assignee may silence the bell at most this long at a time
 
 
 class Policy(_Frozen):
@@ -141,6 +142,8 @@ class Policy(_Frozen):
     wait: Waits = Waits()
     suspicion_prompts_per_day: int = Field(default=2, ge=0, le=50)
     chases_before_next_rung: int = Field(default=3, ge=1, le=100)
+    snoozes_per_issue: int = Field(default=2, ge=0, le=20)
+    referrals_before_secretary: int = Field(default=2, ge=1, le=20)  # the next one goes to the community secretary
 
     @cached_property
     def ladders(self) -> dict[Urgency, Ladder]:

@@ -29,6 +29,7 @@ class IssueWords:
     reports: int = 1
     answered: bool = False
     reopened: bool = False
+    snoozed: bool = False
 
     @property
     def name(self) -> str:
@@ -69,7 +70,7 @@ def ring(issue: IssueWords, rung: int, waiting: float, *, escalation: bool, firs
         head = f"【升级】{missing}，请过问。"
     elif rung == 0 and issue.reopened:
         head = "【再次反映】居民说还没好，请再处理。"
-    elif rung == 0 and not issue.answered:
+    elif rung == 0 and not issue.answered and not issue.snoozed:
         head = "【新诉求】请处理。"
     elif first_for_person and rung > 0:
         head = f"【请协助】{missing}。"
@@ -162,9 +163,19 @@ def partner_told(issue: IssueWords, head: str | None) -> str:
     return f"【请协助】{who}负责办理，请配合。\n{about(issue)}"
 
 
-def referred(issue: IssueWords, who: str) -> str:
-    """Handed over to another person."""
-    return f"【转办】{who}把这件事转给您。\n{about(issue)}\n{options_line(PromptKind.HANDLED)}"
+def referred(issue: IssueWords, who: str, reason: str = "", way: Sequence[str] = (), *, returned: bool = False) -> str:
+    """Handed over to another person, or given back; with ``way``, to the secretary who has to decide."""
+    why = f"：{excerpt(reason, 40)}" if reason else "。"
+    if way:
+        head = f"【转办】已转手{len(way)}次，请您指定由谁办。\n" + "\n".join(way[-3:])
+    else:
+        head = f"【退单】{who}退回给您{why}" if returned else f"【转办】{who}把这件事转给您{why}"
+    return f"{head}\n{about(issue)}\n{options_line(PromptKind.HANDLED)}"
+
+
+def handed_on(who: str, to: str, reason: str, *, returned: bool) -> str:
+    """One step of the way an issue was handed on."""
+    return f"{who}{'退给' if returned else '转给'}{to}" + (f"：{excerpt(reason, 24)}" if reason else "")
 
 
 def prompt_help(kind: PromptKind) -> str:
@@ -180,11 +191,6 @@ def which_help(count: int) -> str:
 def refer_whom() -> str:
     """Referral without a name."""
     return "转给谁？请回：5 姓名，例如“5 王强”。"
-
-
-def unknown_person(name: str) -> str:
-    """Referral to somebody the roster does not know."""
-    return f"花名册里没有“{excerpt(name, 12)}”，或者有重名。请回：5 姓名全称。"
 
 
 def unknown_category(name: str) -> str:

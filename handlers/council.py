@@ -1,4 +1,4 @@
-"""The residents' council by direct message: 议程, 定会 11.28 19:00 议事厅, 决议 #12 内容 由王强 12.10前, #12 大事."""
+"""The residents' council by direct message: 议程, 定会 11.28 19:00 议事厅, 决议 #12 内容 由王强 12.10前."""
 
 from __future__ import annotations
 
@@ -126,24 +126,6 @@ def _decide(case: Case, found: re.Match[str]) -> str:
     return decide(case.tx, issue, Resolution(text, carrier, due), case.cause)
 
 
-def _tier(case: Case, found: re.Match[str]) -> str:
-    number, tier = int(found[1]), next(tier for tier in Tier if zh(tier) == found[2])
-    issue = named(case, number, _SEEING)
-    if issue is None:
-        return said_of.not_yours(number)
-    tiers.changed(case.tx, issue, case.cause, tier)
-    return said_of.tier_moved(number, tier)
-
-
-def _own(case: Case, found: re.Match[str]) -> str:
-    number = int(found[1])
-    issue = named(case, number, _SEEING)
-    if issue is None:
-        return said_of.not_yours(number)
-    outcomes.dismissed(case.tx, issue, case.cause, DismissReason.OWN_MATTER)
-    return wording.noted(number, zh(DismissReason.OWN_MATTER))
-
-
 def named(case: Case, number: int, duties: frozenset[Duty]) -> Issue | None:
     """The unsettled issue of this number in a place where the sender has one of these duties; the newest of several."""
     assert case.person is not None
@@ -164,7 +146,5 @@ _COMMANDS: tuple[tuple[re.Pattern[str], Action], ...] = (
     (re.compile(r"^定会[\s:,]*(.*)$", re.DOTALL), _call),
     (re.compile(r"^决议[\s:,]*#?\s*(\d{1,4})(?!\d|[.月/-])[\s:,]*(.*)$", re.DOTALL), _decide),
     (re.compile(r"^决议"), lambda _case, _found: said_of.how_to_decide()),
-    (re.compile(rf"^#\s*(\d{{1,4}})[\s:,]*(?:定为|是|改为)?({'|'.join(zh(tier) for tier in Tier)})$"), _tier),
-    (re.compile(r"^#\s*(\d{1,4})[\s:,]*(?:是)?自己的事$"), _own),
 )
 """What staff write to the bot alone, and what answers it."""

@@ -56,6 +56,8 @@ def resolved(tx: Tx, issue: Issue, cause: Cause, *, by_staff: bool) -> Issue:
 
 def reopened(tx: Tx, issue: Issue, cause: Cause) -> Issue:
     """Not over after all: rings again, and a group with full posting is told."""
+    if issue.state is IssueState.MERGED:
+        issues.take_back_reports(tx, issue)
     issue = issues.reopen(tx, issue, cause)
     if issue.tier is Tier.LARGE:
         council.not_carried_out(tx, issue, cause)
@@ -142,16 +144,47 @@ def to_council(tx: Tx, issue: Issue, cause: Cause) -> Issue:
     return issue
 
 
-def referred(tx: Tx, issue: Issue, cause: Cause, to: str) -> Issue:
-    """转办: another person answers from now on, and is told at once."""
-    issue = issues.refer(tx, issue, cause, to)
+def referred(tx: Tx, issue: Issue, cause: Cause, to: str, *, returned: bool = False) -> Issue:
+    """转办 or 退单: another person answers from now on, and is told at once; who is away, by their stand-in.
+
+    Handed to and fro too often it goes to the community secretary, who is told the way it went; what a secretary
+    or a section chief decides is not counted. Returns the issue; its assignee says who has it.
+    """
+    secretary = _secretary_instead(tx, issue, cause.by)
+    issue = issues.refer(tx, issue, cause, secretary or to, returned=returned)
     bell.quiet(tx, issue, "referred")
     told = ring_decision(tx, issue)
-    if told is not None:
-        issue = issues.rung_told(tx, issue, told.rung, Cause(reason=told.reason), [to], escalation=False)
-        body = wording.referred(bell.words(tx, issue), tx.directory.name(cause.by))
-        bell.tell_with_prompt(tx, issue, to, Purpose.REMINDER, body, rung=told.rung)
+    receiver = bell.on_duty(tx, issue)
+    if told is not None and receiver is not None:
+        issue = issues.rung_told(tx, issue, told.rung, Cause(reason=told.reason), [receiver], escalation=False)
+        way = referrals(tx, issue) if secretary else []
+        body = wording.referred(
+            bell.words(tx, issue), tx.directory.name(cause.by), cause.reason, way, returned=returned
+        )
+        bell.tell_with_prompt(tx, issue, receiver, Purpose.REMINDER, body, rung=told.rung)
     return issue
+
+
+_DECIDES = frozenset({Duty.COMMUNITY_SECRETARY, Duty.SECTION_CHIEF})
+
+
+def _secretary_instead(tx: Tx, issue: Issue, by: str) -> str | None:
+    """The community secretary, when the issue was handed on too often."""
+    if issue.referrals < frozen_policy(tx, issue.policy_id).referrals_before_secretary:
+        return None
+    if by in tx.directory.people and tx.directory.duties_of(by, (issue.building_id,)) & _DECIDES:
+        return None
+    above = bell.responsible_people(tx, issue, (Duty.COMMUNITY_SECRETARY, Duty.SECTION_CHIEF))
+    return above[0] if above else None
+
+
+def referrals(tx: Tx, issue: Issue) -> list[str]:
+    """The way an issue was handed on, oldest first: who, to whom, why."""
+    name = tx.directory.name
+    return [
+        wording.handed_on(name(step.by), name(step.to), step.reason, returned=step.returned)
+        for step in issues.referrals_of(tx, issue.id)
+    ]
 
 
 def ring_decision(tx: Tx, issue: Issue) -> Decision | None:

@@ -10,7 +10,7 @@ from domain import wording
 from domain.lifecycle import UNSETTLED
 from domain.prompts import OPTIONS, Answer, Choice, category_named, is_digit_answer, named_issue, understand
 from domain.words import Category, DismissReason, Duty, IssueState, PromptKind, PromptState, Purpose
-from handlers import outcomes, staff_replies, tiers
+from handlers import commands, outcomes, staff_replies, tiers
 from handlers.case import Case
 from store import issues, outbox, prompts
 from store.outbox import Letter
@@ -47,7 +47,11 @@ def _match_newest(case: Case) -> Match | None:
     """A digit answers the newest open prompt unless ``#12`` names another issue's."""
     text = _without_mention(case.text)
     number, _rest = named_issue(text)
-    for prompt in _named(case, case.open_prompts, number):
+    named = _named(case, case.open_prompts, number)
+    alike = [prompt for prompt in named if number is not None and _match_one(case, prompt)]
+    if len({prompt.issue_id for prompt in alike}) > 1:  # one number in two grids
+        return Match(None, None, unsure=tuple(alike))
+    for prompt in named:
         found = _match_one(case, prompt)
         if found:
             return found
@@ -120,10 +124,13 @@ def _picked(case: Case, prompt: Prompt, issue_id: int) -> None:
     """The reply that was kept back is about this issue: a digit as to its own question, words as in the group."""
     said = (prompt.options or [{}])[0].get("said", "")
     issue = issues.load(case.tx, issue_id)
-    asked = [p for p in prompts.still_good(case.tx, case.asked_as) if p.issue_id == issue_id]
+    still = [*case.open_prompts, *prompts.still_good(case.tx, case.asked_as)]
+    asked = [p for p in still if p.issue_id == issue_id and p.kind is PromptKind.HANDLED]
     answer = understand(said, OPTIONS[PromptKind.HANDLED]) if asked else None
     if answer is not None:
         return _answer(case, asked[0], issue, answer)
+    if commands.resume(case, issue, said):
+        return None
     return staff_replies.apply(case, issue, said)
 
 
@@ -159,15 +166,13 @@ def _answer(case: Case, prompt: Prompt, issue: Issue, answer: Answer) -> None:
 def _refer(case: Case, prompt: Prompt, issue: Issue, name: str) -> None:
     if not name:
         return _say(case, wording.refer_whom())
-    bare = name.lstrip("@").strip()
-    named = [person for person, known in case.tx.directory.people.items() if bare in (known, person)]
-    if len(named) != 1:
-        return _say(case, wording.unknown_person(bare))
     if issue.state not in UNSETTLED:
         return _say(case, wording.stale_prompt(issue.number))
-    prompts.answered(case.tx, prompt, case.cause, f"5 {named[0]}")
-    outcomes.referred(case.tx, issue, case.cause, named[0])
-    return _say(case, wording.noted(issue.number, f"转给{case.tx.directory.name(named[0])}"))
+    before = issue.referrals
+    said = commands.refer(case, issue, name)
+    if issues.load(case.tx, issue.id).referrals > before:  # else it was refused and the question stands
+        prompts.answered(case.tx, prompt, case.cause, f"5 {name}")
+    return _say(case, said)
 
 
 def _other_category(case: Case, prompt: Prompt, issue: Issue, name: str) -> None:

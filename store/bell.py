@@ -52,6 +52,7 @@ def words(tx: Tx, issue: Issue) -> wording.IssueWords:
         answered=issue.answered_at is not None,
         reopened=issue.reopened > 0,
         reports=first.reports if first else 0,
+        snoozed=issue.snoozes > 0,
     )
 
 

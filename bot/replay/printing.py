@@ -13,7 +13,7 @@ from rich.text import Text
 from bot.replay.driver import Happening
 from domain.calendar import WorkingCalendar
 from domain.privacy import excerpt
-from domain.words import Category, Urgency, zh
+from domain.words import Category, Tier, Urgency, zh
 
 _SILENT = frozenset({"roster_imported", "notice_posted", "digest_made", "chat_deleted"})
 
@@ -66,6 +66,12 @@ _WORDS: dict[str, _Describe] = {
     "issue_escalated": lambda h: f"升级 第{h.data['rung']}级 → {'、'.join(h.data['to'])}",
     "issue_reminded": lambda h: f"催办 第{h.data['rung']}级 → {'、'.join(h.data['to'])}",
     "issue_referred": lambda h: f"转办 → {h.data['to']}（{h.by}）",
+    "issue_snoozed": lambda h: f"静默到 {h.data['until'][:16]}（{h.by}：{h.reason}）",
+    "issue_split": lambda h: f"从另一件拆出（{h.by}）",
+    "issue_merged": lambda h: f"并入另一件（{h.by}）",
+    "issue_tier": lambda h: f"定为{zh(Tier(h.data['tier']))}（{h.by}）",
+    "issue_category": lambda h: f"类别改为{zh(Category(h.data['category']))}（{h.by}）",
+    "away": lambda h: f"{h.data['person']} 不在 → {h.data['stand_in'] or '无人'}代班",
     "issue_council": _said("上议事会"),
     "issue_linked": lambda h: f"关联 {h.data}",
     "issue_overdue": lambda h: "到时限，问办结没有",

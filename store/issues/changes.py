@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from domain.words import URGENCY_RANK, DismissReason, IssueState, Tier, Urgency
+from domain.words import URGENCY_RANK, Category, DismissReason, IssueState, Tier, Urgency
 from store.issues.rows import move, put
 from store.tables import Issue
 from store.tx import Cause, Tx, frozen_policy, record
@@ -136,10 +136,12 @@ def raise_urgency(tx: Tx, issue: Issue, cause: Cause, urgency: Urgency) -> Issue
     return issue
 
 
-def refer(tx: Tx, issue: Issue, cause: Cause, to: str) -> Issue:
-    """Handed to another person: the ladder starts again with them."""
+def refer(tx: Tx, issue: Issue, cause: Cause, to: str, *, returned: bool = False) -> Issue:
+    """Handed to another person, or given back to who handed it over: the ladder starts again with them."""
+    said = {"to": to, "from": issue.assignee_id, "returned": returned}
     changes = {
         "assignee_id": to,
+        "referrals": issue.referrals + 1,
         "ladder_at": tx.now,
         "ladder_from": 0,
         "rung": -1,
@@ -148,7 +150,28 @@ def refer(tx: Tx, issue: Issue, cause: Cause, to: str) -> Issue:
     }
     rings = issue.state is IssueState.OPEN
     issue = put(tx, issue, **changes) if rings else move(tx, issue, IssueState.OPEN, **changes)
-    record(tx, "issue_referred", cause, issue.id, {"to": to})
+    record(tx, "issue_referred", cause, issue.id, said)
+    return issue
+
+
+def snooze(tx: Tx, issue: Issue, cause: Cause, until: datetime) -> Issue:
+    """The assignee asked for quiet: the bell goes on at ``until`` from the rung where it stood."""
+    changes: dict[str, Any] = {"snoozed_until": until, "snoozes": issue.snoozes + 1}
+    if issue.state is IssueState.OPEN:
+        stood = max(issue.rung, 0)
+        changes |= {"ladder_at": until, "ladder_from": stood, "rung": stood - 1}
+    else:
+        later = until if issue.asked_at is not None else max(issue.promise_at or issue.check_at, until)
+        changes |= {"promise_at": None, "asked_at": None, "check_at": later}
+    issue = put(tx, issue, **changes)
+    record(tx, "issue_snoozed", cause, issue.id, {"until": until.isoformat()})
+    return issue
+
+
+def set_category(tx: Tx, issue: Issue, cause: Cause, category: Category) -> Issue:
+    """It is about something else than was heard."""
+    issue = put(tx, issue, category=category)
+    record(tx, "issue_category", cause, issue.id, {"category": category.value})
     return issue
 
 

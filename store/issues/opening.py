@@ -14,7 +14,7 @@ from store.issues.reading import message_ids, reporter_external_id
 from store.issues.rows import ISSUE, UNSET, made, move, next_step_at, put
 from store.prepared import Prepared
 from store.tables import GridRow, Issue, IssueReport, MessageRow, table, written
-from store.tx import Cause, Tx, freeze_policy, record
+from store.tx import Cause, Tx, freeze_policy, frozen_policy, record
 
 _REPORT = table(IssueReport)
 _GRID = table(GridRow)
@@ -85,12 +85,50 @@ def open_issue(
         "resolution_at": limit,
         "check_at": limit,
     }
-    issue = made({**UNSET, **values})
-    issue.__dict__["next_at"] = values["next_at"] = next_step_at(tx, issue)
-    issue.__dict__["id"] = int(_NEW_ISSUE.on(tx.db, values).scalar_one())
+    issue = _inserted(tx, values)
     add_report(tx, issue.id, report, fresh=True)
     what = "issue_opened" if state is IssueState.OPEN else "issue_suspected"
     record(tx, what, Cause(report.by, report.external_id), issue.id, opening_data(tx, issue, report))
+    return issue
+
+
+_SPLIT_KEEPS = (
+    "grid_id",
+    "community_id",
+    "building_id",
+    "group_id",
+    "category",
+    "tier",
+    "urgency",
+    "place",
+    "policy_id",
+    "evidence",
+)
+
+
+def open_split(tx: Tx, issue: Issue, reporter: int, text: str, assignee: str | None) -> Issue:
+    """A new open issue beside the one it was wrongly part of: same place and policy, its own number and limits."""
+    policy, calendar = frozen_policy(tx, issue.policy_id), tx.street.calendar
+    limit = calendar.add(tx.now, *policy.resolution(issue.urgency, issue.tier))
+    values: dict[str, Any] = {name: getattr(issue, name) for name in _SPLIT_KEEPS} | {
+        "number": _next_number(tx, issue.grid_id),
+        "state": IssueState.OPEN,
+        "summary": text[:2000],
+        "reporter_id": reporter,
+        "assignee_id": assignee,
+        "opened_at": tx.now,
+        "ladder_at": tx.now,
+        "response_at": calendar.add(tx.now, *policy.response(issue.urgency)),
+        "resolution_at": limit,
+        "check_at": limit,
+    }
+    return _inserted(tx, values)
+
+
+def _inserted(tx: Tx, values: dict[str, Any]) -> Issue:
+    issue = made({**UNSET, **values})
+    issue.__dict__["next_at"] = values["next_at"] = next_step_at(tx, issue)
+    issue.__dict__["id"] = int(_NEW_ISSUE.on(tx.db, values).scalar_one())
     return issue
 
 

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, func, or_, select
 
 from domain.lifecycle import LIVE
 from domain.words import Duty, IssueState
 from store.issues.rows import ISSUE, of_row
 from store.prepared import Prepared
-from store.tables import IdentityRow, Issue, IssueReport, MessageRow, table
+from store.tables import Event, IdentityRow, Issue, IssueReport, MessageRow, table
 from store.tx import Tx
 
 _REPORT = table(IssueReport)
 _MESSAGE = table(MessageRow)
 _IDENTITY = table(IdentityRow)
+_EVENT = table(Event)
 
 # Built once: building a statement and its cache key costs several times what running it does.
 _DUE = Prepared(
@@ -105,6 +107,41 @@ def issue_of_message(tx: Tx, message_id: int) -> int | None:
     """The issue a stored message belongs to."""
     found: int | None = _OF_MESSAGE.on(tx.db, {"message": message_id}).scalar()
     return found
+
+
+def numbered(tx: Tx, number: int, buildings: Collection[int], person: str) -> list[Issue]:
+    """Issues of this number in some buildings or a person's to handle, the live and the newest first."""
+    reach = or_(ISSUE.c.building_id.in_(list(buildings)), ISSUE.c.assignee_id == person)
+    chosen = select(ISSUE).where(ISSUE.c.number == number, reach).order_by(ISSUE.c.id.desc()).limit(50)
+    found = [of_row(row) for row in tx.db.execute(chosen)]
+    return sorted(found, key=lambda issue: issue.state not in LIVE)
+
+
+def history(tx: Tx, issue_id: int, kinds: Collection[str], most: int) -> list[Row[Any]]:
+    """The last events of these kinds, oldest first."""
+    chosen = select(_EVENT).where(_EVENT.c.issue_id == issue_id, _EVENT.c.what.in_(list(kinds)))
+    return list(reversed(tx.db.execute(chosen.order_by(_EVENT.c.id.desc()).limit(most)).all()))
+
+
+@dataclass(frozen=True, slots=True)
+class Referral:
+    """One time an issue was handed on."""
+
+    by: str
+    to: str
+    before: str | None
+    reason: str
+    returned: bool
+
+
+def referrals_of(tx: Tx, issue_id: int) -> list[Referral]:
+    """How an issue was handed on, oldest first."""
+    chosen = select(_EVENT).where(_EVENT.c.issue_id == issue_id, _EVENT.c.what == "issue_referred")
+    rows = tx.db.execute(chosen.order_by(_EVENT.c.id))
+    return [
+        Referral(row.by, row.data["to"], row.data.get("from"), row.reason, row.data.get("returned", False))
+        for row in rows
+    ]
 
 
 def responsible(tx: Tx, building_id: int) -> str | None:
