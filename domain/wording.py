@@ -193,6 +193,11 @@ def refer_whom() -> str:
     return "转给谁？请回：5 姓名，例如“5 王强”。"
 
 
+def unknown_person(name: str) -> str:
+    """A carrier whom the roster does not know."""
+    return f"花名册里没有“{excerpt(name, 12)}”，或者有重名，请写姓名全称。"
+
+
 def unknown_category(name: str) -> str:
     """A category nobody knows."""
     return f"没有“{excerpt(name, 12)}”这个类别。可以写：停水、停电、电梯、漏水、停车、噪音、垃圾……"

@@ -12,8 +12,7 @@ from domain import wording
 from domain import wording_council as said_of
 from domain.gatherings import read_day, read_moment
 from domain.lifecycle import UNSETTLED
-from domain.words import CouncilState, DismissReason, Duty, Purpose, Tier, zh
-from handlers import outcomes, tiers
+from domain.words import CouncilState, Duty, Purpose
 from handlers.case import Case
 from store import bell, council, issues, outbox
 from store.council import Resolution
