@@ -332,7 +332,7 @@ def test_one_number_in_two_grids_is_asked_about(street: Street, bot: Bot, 群: G
     council = [issue for issue in street.issues() if issue.state == "council"]
     assert len(council) == 1
     bot.told(SECRETARY, "#1 已列入议事会")
-    bot.said_nothing_else()
+    bot.forget()
     street.stops_here()
 
 
@@ -356,6 +356,7 @@ def test_what_the_head_may_decide(
     street.staff(HEAD).answers(said)
     bot.told(HEAD, "#1", answer)
     assert getattr(street.issue(1), field) == value
+    bot.forget()  # who else is told of a tier or an agenda is the story of test_tiers
     street.stops_here()
 
 
