@@ -16,19 +16,19 @@ from handlers.classify.evaluating import Judged, Report, read_labels
 BLIND = Path(__file__).parents[2] / "evaluation" / "own" / "blind.tsv"
 
 LEAST = {
-    "precision": 0.94,
-    "recall": 0.76,
-    "recall with suspected": 0.77,
+    "precision": 0.93,
+    "recall": 0.81,
+    "recall with suspected": 0.82,
     "category right": 0.81,
-    "urgent recall": 0.55,
-    "emergency recall": 0.67,
+    "urgent recall": 0.62,
+    "emergency recall": 0.83,
 }
 MOST = {
-    "opened falsely": 0.057,
+    "opened falsely": 0.07,
     "suspected of chatter": 0.004,
     "suspected of matters": 0.10,
-    "urgent falsely": 0.021,
-    "emergency falsely": 0.0122,
+    "urgent falsely": 0.025,
+    "emergency falsely": 0.021,
 }
 
 
