@@ -18,8 +18,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.messages import Heard, Inbound
 from domain.words import MessageKind
-from store.directory import Directory, GroupInfo
+from store.directory import Directory, External, GroupInfo
 from store.leases import LEASE, Hold
+from store.people import looks_like_code
 from store.prepared import Prepared
 from store.tables import MessageRow, MessageState, Seen, table, written
 
@@ -89,10 +90,20 @@ def admission(directory: Directory, message: Inbound, group: GroupInfo | None) -
             return Admission.UNBOUND
         if group.notice_at is None:
             return Admission.UNNOTICED
-    gone = (message.channel, message.account, message.sender_id) in directory.opted_out
-    if gone and message.room_id is not None and message.text.strip() not in OPT_IN_WORDS:
+    external = (message.channel, message.account, message.sender_id)
+    if external in directory.opted_out and not _wanted_back(directory, external, message):
         return Admission.OPTED_OUT
     return Admission.KEPT
+
+
+def _wanted_back(directory: Directory, external: External, message: Inbound) -> bool:
+    """What is kept of somebody who opted out: that they come back; and to the bot alone, a one-time code and the
+    work of somebody on the roster."""
+    if message.text.strip() in OPT_IN_WORDS:
+        return True
+    if message.room_id is not None:
+        return False
+    return directory.person_of(*external) is not None or looks_like_code(message.text) is not None
 
 
 def first_heard(db: Connection, account: str, message_id: str, now: datetime) -> bool:

@@ -29,6 +29,7 @@ from store.upgrade import current_revision, head_revision
 _SHOWN = 5  # names in one line
 _FRESH = timedelta(seconds=30)  # an older heartbeat means that the service does not run
 _LATELY = timedelta(days=1)
+_SOON = timedelta(days=14)  # how far ahead days away are looked at
 
 
 class Level(StrEnum):
@@ -111,8 +112,10 @@ def _roster(tx: Tx) -> Iterator[Finding]:
         yield Finding(Level.FAIL, "roster", "none is imported; run `louling roster import FILE`")
         return
     used = {house for group in directory.groups.values() for house in group.buildings}
-    headless = [directory.buildings[each].name for each in used if not directory.holding(each, Duty.GRID_HEAD)]
-    chiefless = [directory.buildings[each].name for each in used if not directory.holding(each, Duty.SECTION_CHIEF)]
+    headless = [directory.buildings[each].name for each in used if not directory.by_roster(each).get(Duty.GRID_HEAD)]
+    chiefless = [
+        directory.buildings[each].name for each in used if not directory.by_roster(each).get(Duty.SECTION_CHIEF)
+    ]
     counts = f"{len(directory.people)} staff, {len(used)} buildings, {len(directory.groups)} groups"
     yield Finding(Level.OK, "roster", counts)
     if headless:
@@ -120,6 +123,23 @@ def _roster(tx: Tx) -> Iterator[Finding]:
     if chiefless:
         said = f"no section chief for {_some(chiefless)}: the ladder ends lower and no digest is sent; mend the roster"
         yield Finding(Level.WARN, "section chiefs", said)
+    yield from _on_duty(tx, used)
+
+
+def _on_duty(tx: Tx, used: set[int]) -> Iterator[Finding]:
+    """Grids whose head is away now or soon and nobody stands in."""
+    directory, soon = tx.directory, tx.now + _SOON
+    begins = {max(each.since, tx.now) for each in directory.absences if each.since < soon and each.until > tx.now}
+    empty: dict[str, str] = {}
+    for at in sorted(begins):
+        then = directory.at(at)
+        for house in sorted(used):
+            if directory.by_roster(house).get(Duty.GRID_HEAD) and not then.holding(house, Duty.GRID_HEAD):
+                grid = directory.grids[directory.buildings[house].grid_id]
+                empty.setdefault(grid, f"{grid} from {tx.street.local(at):%m-%d}")
+    if empty:
+        said = f"nobody is on duty in {_some(list(empty.values()))}; run `louling staff away … --stand-in …`"
+        yield Finding(Level.WARN, "days away", said)
 
 
 def _reach(tx: Tx) -> Iterator[Finding]:

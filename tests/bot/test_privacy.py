@@ -85,6 +85,21 @@ async def test_nothing_of_a_resident_who_opted_out_and_again_after_coming_back(b
     assert traces(stage, SECRET, NAME) == []
 
 
+async def test_what_an_opted_out_resident_writes_to_the_bot_alone_is_not_kept_either(build: Build) -> None:
+    stage = build()
+    await stage.house.start()
+    await stage.accept(stage.line("退出"))
+    await stage.house.settle()
+    await heard_both_ways(stage, stage.line(SECRET, room_id=None, sender_name=NAME))
+    assert [row.body for row in stage.rows(MessageRow)] == ["退出"]
+    await stage.accept(stage.line("加入", room_id=None))
+    await stage.house.settle()
+    await stage.accept(stage.line("我回来了", room_id=None))
+    await stage.house.settle()
+    assert [row.body for row in stage.rows(MessageRow)] == ["退出", "加入", "我回来了"]
+    assert traces(stage, SECRET, NAME) == []
+
+
 async def test_others_in_the_group_are_still_heard(stage: Stage) -> None:
     await stage.accept(stage.line("退出"))
     await stage.house.settle()

@@ -36,6 +36,16 @@ def test_days_away_are_written_listed_and_ended() -> None:
     assert run("back", "wang-qiang").stdout == "nobody is away\n"
 
 
+def test_the_doctor_warns_of_days_for_which_nobody_stands_in() -> None:
+    run("away", "王强", NEXT_WEEK, NEXT_WEEK)
+    shown = CliRunner().invoke(app, ["doctor"]).stdout
+    assert f"warn  days away: nobody is on duty in 文化第一网格 from {NEXT_WEEK[5:]}" in shown
+    run("away", "王强", NEXT_WEEK, NEXT_WEEK, "--stand-in", "li-na")
+    assert "days away" not in CliRunner().invoke(app, ["doctor"]).stdout
+    run("away", "li-na", str(TODAY), NEXT_WEEK)
+    assert f"文化第一网格 from {NEXT_WEEK[5:]}" in CliRunner().invoke(app, ["doctor"]).stdout
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
