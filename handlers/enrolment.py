@@ -26,7 +26,8 @@ def match(case: Case) -> Match | None:
     """A one-time code in a direct message, or a resident's wish."""
     if case.person is None and case.is_direct:
         code = people.looks_like_code(case.text)
-        return Match("code", code) if code else None
+        if code:
+            return Match("code", code)
     if case.text in _OPT_OUT_WORDS:
         return Match("out")
     gone = case.external in case.tx.directory.opted_out
