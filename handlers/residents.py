@@ -106,12 +106,29 @@ def _chase(case: Case) -> Match | None:
 
 
 def _join(case: Case) -> Match | None:
-    """«我家也是», «+1»: the quoted one, the one of the same subject, or the newest within the hour."""
+    """«我家也是», «+1»: the quoted one, the one of the same subject, or what was just told of.
+
+    Neighbours agree on many things: bare words join only while the last line of a matter still stands above them.
+    """
     live = [issue for issue in case.live if issue.state in MERGEABLE]
     target = _pointed(case, live, own=False)
-    if target is None and live and not case.subjects and case.now - live[0].opened_at <= timedelta(hours=1):
-        target = live[0]
+    if target is None and live and not case.message.quote and not case.subjects and _bare(case):
+        told = [(last, issue) for issue in live[:_LATELY] if (last := issues.last_told(case.tx, issue.id)) is not None]
+        last, newest = max(told, key=lambda one: one[0])
+        target = newest if case.now - last <= _ECHO else None
     return Match(_join_report, target.id) if target else None
+
+
+_ECHO = timedelta(minutes=10)
+"""How long bare words of joining are taken for an echo of the last line of a matter."""
+_LATELY = 3
+"""Of so many newest issues the last line is looked at."""
+_SHORT = 10
+"""Code points of words of joining that say nothing else."""
+
+
+def _bare(case: Case) -> bool:
+    return len(case.text) <= _SHORT or case.said_place != Place()
 
 
 _STILL = frozenset({Act.CHASE, Act.REOPEN, Act.JOIN})

@@ -94,8 +94,8 @@ def shadowed(rules: Sequence[Rule], heard: Sequence[Heard]) -> list[Finding]:
 
 
 def _covers(wide: Rule, narrow: Rule) -> bool:
-    if not all(any(phrase in longer for phrase in wide.phrases) for longer in narrow.phrases):
+    if not all(any(phrase in longer for phrase in wide.phrases) for longer in (*narrow.phrases, *narrow.whole)):
         return False
     if not narrow.topics:
-        return bool(narrow.phrases)
+        return bool(narrow.phrases or narrow.whole)
     return {*narrow.topics} <= {*wide.topics} and {*narrow.signs, *narrow.weak} <= {*wide.signs, *wide.weak}

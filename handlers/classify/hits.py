@@ -42,6 +42,7 @@ _WORD_LISTS = {
     "signs": Role.SIGN,
     "weak": Role.WEAK,
     "phrases": Role.PHRASE,
+    "whole": Role.PHRASE,
     "urgent": Role.URGENT,
     "emergency": Role.EMERGENCY,
     "exclude": Role.EXCLUDE,

@@ -26,6 +26,12 @@ MOST_WORDS = 16
 _ASKED_AFTER = re.compile(r"(?:了|的|啊|过|着|呀)?(?:吗|么|没有|没|不)(?:[?？。！!，,\s啊呀哈~]|$)")
 _TOLD = re.compile(r"怎么|咋|为什么|为啥|凭什么|又")
 """Words that make a question of a complaint (怎么又停水了吗): it is told, not asked."""
+_LEAD = re.compile(
+    r"(?:快|又|啊|哎呀|天啊|天哪|不好了|不好|救命|大家|这里|这边|那边|那里|好像|真的|是|有地方|@\S{1,20})*\s*"
+)
+"""What may stand before a word that is a clause by itself …"""
+_TAIL = re.compile(r"[了啦啊呀哦喽\s]*")
+"""… and after it."""
 _ASKED_BEFORE = re.compile(r"(?:有没有|有无)[^，。！!]{0,3}$")
 _ASKING = frozenset("吗么没不")
 _TOPIC, _SIGN, _WEAK, _PHRASE, _URGENT, _EMERGENCY, _EXCLUDE, _UNLESS = map(int, Role)
@@ -220,6 +226,8 @@ class Listening:
     def _hit(self, rule: Rule, words: Words, pairs: list[Pair]) -> Hit | None:
         best: Hit | None = None
         for word in words[_PHRASE]:
+            if rule.whole and word.word in rule.whole and not self._alone(word):
+                continue
             score = WEAK if word.word in rule.weak else 1.0
             best = self._better(best, rule, (word,), score, 0)
         if len(pairs) > 1:
@@ -239,6 +247,12 @@ class Listening:
             if raising:
                 best.raise_by(tuple(raising))
         return best if not self.base or self._of_this_message(best) else None
+
+    def _alone(self, word: Word) -> bool:
+        """Whether a clause is this word and nothing else that matters."""
+        before = self.text[self.clauses.starts[word.clause] : word.start]
+        after = self.text[word.end : self.clauses.ends[word.clause]]
+        return _LEAD.fullmatch(before) is not None and _TAIL.fullmatch(after) is not None
 
     def _of_this_message(self, hit: Hit) -> bool:
         """Context alone is an earlier message's matter; this one must add a core word or a word of danger."""

@@ -1,6 +1,6 @@
 """Stage one: a text in the form rule words are written in, with the way back to the original.
 
-Simplified Chinese (character by character, zhconv's table), half width, lower case; zero-width and
+Simplified Chinese (character by character, OpenCC's table), half width, lower case; zero-width and
 combining characters gone, an emoji or a sticker such as ``[捂脸]`` one space, three or more of the same
 character one. Chinese punctuation stays: a clean text is the common case and must cost one scan.
 """
@@ -8,7 +8,6 @@ character one. Chinese punctuation stays: a clean text is the common case and mu
 from __future__ import annotations
 
 import importlib.util
-import json
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -22,6 +21,9 @@ TAIL = 400
 
 _KEPT_PUNCTUATION = "，。！？；：（）【】《》“”‘’、…—～·"
 _CLEAN_ASCII = " !\"#$%&'()*+,-./0123456789:;<=>?@\\]^_`abcdefghijklmnopqrstuvwxyz{|}~\n"
+_STREWN = r"~～*.·_|\-=^#+ "
+"""Marks that some strew between the characters of a word (水~停~了); inside a character class."""
+_MARKS = frozenset("~～*.·_|-=^#+ ")
 _FIRST_HAN, _LAST_HAN = 0x4E00, 0x9FA5
 _DROPPED = frozenset({"Mn", "Me", "Cf", "Cs", "Co", "Cn"})
 _SPACED = frozenset({"So", "Sk", "Cc", "Zs", "Zl", "Zp"})
@@ -46,20 +48,28 @@ class Normalised:
         return self._offsets[start], self._offsets[end - 1] + 1
 
 
+_SPOKEN = {"咗": "了", "冇": "没", "嘅": "的", "妳": "你", "牠": "它"}
+"""Written dialect and personal pronouns that OpenCC leaves alone."""
+
+
 @cache
 def simplified() -> dict[str, str]:
-    """Traditional → simplified, one character each, from zhconv's table (read without importing its loader)."""
-    found = importlib.util.find_spec("zhconv")
+    """Traditional → simplified, one character each, from OpenCC's table (read without importing its loader)."""
+    found = importlib.util.find_spec("opencc")
     if found is None or found.origin is None:
-        raise ImportError("the package zhconv is missing: run `make setup`")
-    table = json.loads((Path(found.origin).parent / "zhcdict.json").read_bytes())["zh2Hans"]
-    return {old: new for old, new in table.items() if len(old) == 1 and len(new) == 1 and old != new}
+        raise ImportError("the package opencc-python-reimplemented is missing: run `make setup`")
+    lines = (Path(found.origin).parent / "dictionary" / "TSCharacters.txt").read_text(encoding="utf-8").splitlines()
+    pairs = (line.split("\t", 1) for line in lines)
+    table = {old: new.split(" ", 1)[0] for old, new in pairs}
+    return {old: new for old, new in table.items() if len(old) == 1 and len(new) == 1 and old != new} | _SPOKEN
 
 
 @cache
 def unclean_characters() -> re.Pattern[str]:
-    """A sticker, three of a kind, or characters that rule words never hold."""
-    return re.compile(rf"([^\d\s])\1\1+|[^{_clean_characters()}\[]+|\[(?:[一-龥A-Za-z]{{1,8}}\])?")
+    """A mark strewn between single characters, a sticker, three of a kind, or characters that rule words never hold."""
+    han, mark = r"[一-龥]", rf"[{_STREWN}]"
+    strewn = rf"(?<={han}){mark}(?={han}{mark}{han})|(?<={han}{mark}{han}){mark}(?={han})"
+    return re.compile(rf"{strewn}|([^\d\s])\1\1+|[^{_clean_characters()}\[]+|\[(?:[一-龥A-Za-z]{{1,8}}\])?")
 
 
 @cache
@@ -68,7 +78,7 @@ def doubtful_characters() -> re.Pattern[str]:
 
     A text that it finds nothing in is clean; three digits of a kind are doubtful and stay as they are.
     """
-    return re.compile(rf"[^{_clean_characters()}]|(.)\1\1", re.DOTALL)
+    return re.compile(rf"[^{_clean_characters()}]|(.)\1\1|[{_STREWN}].[{_STREWN}]", re.DOTALL)
 
 
 def _clean_characters() -> str:
@@ -120,6 +130,8 @@ def _offsets(text: str) -> list[int]:
 def _replacement(found: re.Match[str], table: dict[str, str]) -> Iterator[tuple[int, str]]:
     """What stands for an unclean stretch: (original index, character) pairs."""
     start, stretch = found.start(), found.group()
+    if stretch in _MARKS or _between_words(found):
+        return
     if found[1]:
         yield start, _fold_character(stretch[0], table)
     elif stretch[0] == "[":
@@ -127,6 +139,16 @@ def _replacement(found: re.Match[str], table: dict[str, str]) -> Iterator[tuple[
     else:
         for index, character in enumerate(stretch, start):
             yield index, _fold_character(character, table)
+
+
+def _between_words(found: re.Match[str]) -> bool:
+    """Whether a stretch is one picture in the middle of a word (停💧水了): it is no pause there."""
+    start, end = found.span()
+    pictures = [c for c in found.group() if unicodedata.category(c) not in _DROPPED]
+    if len(pictures) != 1 or unicodedata.category(pictures[0]) != "So":
+        return False
+    around = found.string[start - 1 : start], found.string[end : end + 1]
+    return all(c and _FIRST_HAN <= ord(c) <= _LAST_HAN for c in around)
 
 
 def _fold_character(character: str, table: dict[str, str]) -> str:

@@ -24,7 +24,7 @@ from domain.words import Category, Duty, Tier, Urgency
 from handlers.classify.normalise import normalise
 
 SHIPPED = Path(__file__).resolve().parent.parent / "rules"
-WORD_LISTS = ("topics", "signs", "phrases", "urgent", "emergency", "exclude", "unless", "boundary", "weak")
+WORD_LISTS = ("topics", "signs", "phrases", "whole", "urgent", "emergency", "exclude", "unless", "boundary", "weak")
 _RULE_KEYS = frozenset(
     {"id", "near", "fallback", "urgency", "tier", "partners", "needs", "within", "unless_scope", *WORD_LISTS}
 )
@@ -47,6 +47,7 @@ class Rule:
     topics: tuple[str, ...]
     signs: tuple[str, ...]
     phrases: tuple[str, ...]
+    whole: tuple[str, ...]
     urgent: tuple[str, ...]
     emergency: tuple[str, ...]
     exclude: tuple[str, ...]
@@ -173,9 +174,17 @@ def _rule(
     needs = tuple(_words(place, entry, "needs", mistakes)) if "needs" in entry else None
     own_tier = _word(place, entry, "tier", Tier, tier, mistakes)
     urgency = _word(place, entry, "urgency", Urgency, Urgency.NORMAL, mistakes)
-    if not words["phrases"] and not (words["topics"] and (words["signs"] or words["weak"])):
-        mistakes.append(f"{place}: nothing can hit; give phrases, or topics and signs")
-    own = {*words["topics"], *words["signs"], *words["phrases"], *words["weak"], *words["urgent"], *words["emergency"]}
+    if not words["phrases"] and not words["whole"] and not (words["topics"] and (words["signs"] or words["weak"])):
+        mistakes.append(f"{place}: nothing can hit; give phrases, whole, or topics and signs")
+    own = {
+        *words["topics"],
+        *words["signs"],
+        *words["phrases"],
+        *words["whole"],
+        *words["weak"],
+        *words["urgent"],
+        *words["emergency"],
+    }
     for word in words["boundary"]:
         if word not in own:
             mistakes.append(f"{place}: boundary word {word} is no word of this rule; add it to a list or drop it")

@@ -43,6 +43,7 @@ _REPORTERS = Prepared(
     .group_by(_REPORT.c.identity_id)
     .order_by("first")
 )
+_LAST_TOLD = Prepared(select(func.max(_REPORT.c.at)).where(_REPORT.c.issue_id == bindparam("issue")))
 _OF_MESSAGE = Prepared(select(_REPORT.c.issue_id).where(_REPORT.c.message_id == bindparam("message")))
 
 
@@ -101,6 +102,12 @@ def message_ids(tx: Tx, issue: Issue) -> list[str]:
 def reporters(tx: Tx, issue_id: int) -> list[int]:
     """Identity ids of everybody who reported an issue, the first one first."""
     return [row.identity_id for row in _REPORTERS.on(tx.db, {"issue": issue_id})]
+
+
+def last_told(tx: Tx, issue_id: int) -> datetime | None:
+    """When somebody last reported, joined or chased an issue."""
+    found: datetime | None = _LAST_TOLD.on(tx.db, {"issue": issue_id}).scalar()
+    return found
 
 
 def issue_of_message(tx: Tx, message_id: int) -> int | None:

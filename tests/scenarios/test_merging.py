@@ -37,6 +37,24 @@ def test_another_resident_of_the_building_joins(street: Street, bot: Bot, 群: G
     street.stops_here()
 
 
+@pytest.mark.parametrize(
+    ("after", "text"),
+    [("20m", "+1"), ("20m", "我家也是"), ("2m", "我也是醉了"), ("2m", "我也是这么想的，周末一起去爬山")],
+)
+def test_agreement_about_something_else_does_not_join(
+    street: Street, bot: Bot, 群: Group, after: str, text: str
+) -> None:
+    群.says("王", "停水了", alias="1-2-501 王")
+    opened(bot, 群, 1)
+    street.later(after)
+    bot.forget()
+    群.says("赵", text, alias="1-1-301 赵")
+    bot.said_nothing_else()
+    assert reports(street, 1) == 1
+    assert len(street.issues()) == 1
+    street.stops_here()
+
+
 def test_everybody_who_reported_hears_of_the_end(street: Street, bot: Bot, 群: Group) -> None:
     群.says("王", "停水了", alias="1-2-501 王")
     群.says("赵", "我家也没水", alias="1-1-301 赵")
