@@ -28,6 +28,7 @@ from bot.config_wechat import JoiningPart, WechatyPart
 from domain.calendar import TimeSpan, WorkingCalendar, chinese_workday
 from domain.errors import ConfigError
 from domain.policy import Ladders, Limits, Policy, Waits
+from domain.profiles import PROFILES, LimitRule, ProfileName
 from domain.spans import ClockSpan, parse_length
 from domain.street import Pace, Street
 from domain.words import Posting
@@ -152,6 +153,14 @@ class BellPart(_Part):
     referrals_before_secretary: int = Field(default=2, ge=1, le=20)
 
 
+class ProfilesPart(_Part):
+    """``[profiles]``"""
+
+    use: ProfileName = ProfileName.GENTLE
+    warn_at: float = Field(default=0.8, gt=0, le=1)
+    rules: tuple[LimitRule, ...] = ()
+
+
 class EnrolmentPart(_Part):
     """``[enrolment]``"""
 
@@ -179,6 +188,7 @@ class Settings(_Part):
     hours: HoursPart = HoursPart()
     ladder: Ladders = Ladders()
     limit: Limits = Limits()
+    profiles: ProfilesPart = ProfilesPart()
     wait: Waits = Waits()
     bell: BellPart = BellPart()
     digest: DigestPart = DigestPart()
@@ -226,6 +236,8 @@ class Settings(_Part):
             ladder=self.ladder,
             limit=self.limit,
             wait=self.wait,
+            profile=(*self.profiles.rules, *PROFILES[self.profiles.use]),
+            warn_at=self.profiles.warn_at,
             suspicion_prompts_per_day=self.bell.suspicion_prompts_per_day,
             chases_before_next_rung=self.bell.chases_before_next_rung,
             snoozes_per_issue=self.bell.snoozes_per_issue,

@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from domain.calendar import Mode, WorkingCalendar
+from domain.lifecycle import UNSETTLED
 from domain.policy import Policy
 from domain.spans import Length
 from domain.words import Duty, IssueState, Tier, Urgency
@@ -25,6 +26,7 @@ class Action(StrEnum):
     LIST_SUSPICION = "list_suspicion"
     DISMISS_SUSPICION = "dismiss_suspicion"
     CLOSE = "close"
+    WARN = "warn"
     NONE = "none"
 
 
@@ -48,6 +50,11 @@ class IssueFacts:
     asked_at: datetime | None = None
     listed: bool = False
     resolved_at: datetime | None = None
+    answered_at: datetime | None = None
+    response_at: datetime | None = None
+    resolution_at: datetime | None = None
+    warned_response: bool = False
+    warned_resolution: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +89,30 @@ def rung_at(facts: IssueFacts, index: int, policy: Policy, calendar: WorkingCale
 
 def plan(facts: IssueFacts, policy: Policy, calendar: WorkingCalendar) -> Step | None:
     """The next step of a live issue; ``None`` only for one that is closed, dismissed or merged."""
-    return _PLANS[facts.state](facts, policy, calendar)
+    step = _PLANS[facts.state](facts, policy, calendar)
+    warning = _warning(facts, policy, calendar) if step is not None else None
+    if step is None or warning is None or step.at < warning[1]:
+        return step  # whoever is told before the limit anyway needs no warning
+    return Step(Action.WARN, warning[0])
+
+
+def warning_at(opened: datetime, limit: datetime, policy: Policy, calendar: WorkingCalendar) -> datetime:
+    """When the assignee is warned of a limit: after ``policy.warn_at`` of it, not in the quiet hours."""
+    return calendar.next_open(opened + (limit - opened) * policy.warn_at, Mode.WAKING)
+
+
+def _warning(facts: IssueFacts, policy: Policy, calendar: WorkingCalendar) -> tuple[datetime, datetime] | None:
+    """The next warning of an unsettled issue and its limit. A bell that rings again and again is its own warning."""
+    if facts.state not in UNSETTLED or facts.asked_at is not None or policy.warn_at >= 1:
+        return None
+    if facts.state is IssueState.OPEN:
+        limit, over = facts.response_at, facts.answered_at is not None or facts.warned_response or facts.rung > 0
+    else:
+        limit, over = facts.resolution_at, facts.warned_resolution
+    if limit is None or over:
+        return None
+    at = warning_at(facts.opened_at, limit, policy, calendar)
+    return (at, limit) if at < limit else None
 
 
 def decide(facts: IssueFacts, policy: Policy, calendar: WorkingCalendar, now: datetime) -> Decision:
@@ -153,4 +183,5 @@ _REASONS = {
     Action.LIST_SUSPICION: "the building lead did not say",
     Action.DISMISS_SUSPICION: "nobody confirmed it",
     Action.CLOSE: "no objection",
+    Action.WARN: "a limit is near",
 }

@@ -73,3 +73,4 @@ class Figures:
     gaps: tuple[str, ...]  # times in which an account could not hear
     unheard: int
     wordless: int = 0  # voices, pictures and videos without words: nobody knows what they said
+    overdue: tuple[IssueLine, ...] = ()  # not over, and the resolution limit has passed

@@ -12,8 +12,9 @@ from functools import cached_property
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from domain.calendar import Mode
+from domain.profiles import LimitRule, limit
 from domain.spans import ClockSpan, Length, Span, parse_length
-from domain.words import Duty, Tier, Urgency
+from domain.words import Category, Duty, Tier, Urgency
 
 
 class _Frozen(BaseModel):
@@ -140,6 +141,8 @@ class Policy(_Frozen):
     ladder: Ladders = Ladders()
     limit: Limits = Limits()
     wait: Waits = Waits()
+    profile: tuple[LimitRule, ...] = ()  # limits by category, tier and urgency, asked before ``limit``
+    warn_at: float = Field(default=0.8, gt=0, le=1)  # share of a limit after which the assignee is warned; 1: never
     suspicion_prompts_per_day: int = Field(default=2, ge=0, le=50)
     chases_before_next_rung: int = Field(default=3, ge=1, le=100)
     snoozes_per_issue: int = Field(default=2, ge=0, le=20)
@@ -164,17 +167,23 @@ class Policy(_Frozen):
         """Its id: the hash of ``printed``."""
         return hashlib.sha256(self.printed.encode()).hexdigest()
 
-    def response(self, urgency: Urgency) -> tuple[Length, Mode]:
-        """The response limit and the clock it runs on."""
+    def response(
+        self, urgency: Urgency, tier: Tier | None = None, category: Category | None = None
+    ) -> tuple[Length, Mode]:
+        """The response limit and the clock it runs on: by the profile, else by urgency."""
         limits = {
             Urgency.NORMAL: self.limit.response_normal,
             Urgency.URGENT: self.limit.response_urgent,
             Urgency.EMERGENCY: self.limit.response_emergency,
         }
-        return limits[urgency], self.ladders[urgency].clock
+        usual = limits[urgency], self.ladders[urgency].clock
+        return limit(self.profile, "response", urgency, tier, category) or usual
 
-    def resolution(self, urgency: Urgency, tier: Tier) -> tuple[Length, Mode]:
+    def resolution(self, urgency: Urgency, tier: Tier, category: Category | None = None) -> tuple[Length, Mode]:
         """The resolution limit and the clock it runs on: an urgent matter's hours run as its ladder does."""
+        found = limit(self.profile, "resolution", urgency, tier, category)
+        if found is not None:
+            return found
         if urgency is not Urgency.NORMAL:
             return self.limit.resolution_urgent, self.ladders[urgency].clock
         limits = {

@@ -124,6 +124,12 @@ def ask_handled(issue: IssueWords, promise: datetime | None) -> str:
     return f"【请回音】{why}，现在怎么样了？\n{about(issue)}\n{options_line(PromptKind.HANDLED)}"
 
 
+def limit_near(issue: IssueWords, limit: datetime, *, response: bool) -> str:
+    """A limit is near: said once, to the one who is responsible."""
+    what = "回应" if response else "办理"
+    return f"【快到期】{what}时限是{limit:%m-%d %H:%M}。\n{about(issue)}\n{options_line(PromptKind.HANDLED)}"
+
+
 def ask_is_issue(issue: IssueWords) -> str:
     """A gray message: the building lead says what it is."""
     return f"【请确认】这是诉求吗？像是“{zh(issue.category)}”。\n{about(issue)}\n{options_line(PromptKind.IS_ISSUE)}"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from domain import wording
 from domain.calendar import Mode
 from domain.decide import Action, Decision, decide
-from domain.words import DismissReason, Duty, PromptKind, Purpose
+from domain.words import DismissReason, Duty, IssueState, PromptKind, Purpose
 from store import bell, issues, prompts
 from store.tables import Issue
 from store.tx import Cause, Tx, frozen_policy
@@ -32,6 +32,19 @@ def _ask_handled(tx: Tx, issue: Issue, decision: Decision) -> None:
     issue = issues.ask_handled(tx, issue, Cause(reason=decision.reason))
     for person in bell.responsible_people(tx, issue, (Duty.GRID_HEAD,)):
         bell.tell_with_prompt(tx, issue, person, Purpose.PROMPT, body)
+
+
+def _warn(tx: Tx, issue: Issue, decision: Decision) -> None:
+    """The assignee hears once that a limit is near; after an outage that lasted beyond it, of what follows alone."""
+    unanswered = issue.state is IssueState.OPEN
+    limit = issue.response_at if unanswered else issue.resolution_at
+    issue = issues.warned(tx, issue, Cause(reason=decision.reason))
+    if tx.now >= limit:
+        take_step(tx, issue.id)
+        return
+    body = wording.limit_near(bell.words(tx, issue), tx.street.local(limit), response=unanswered)
+    for person in bell.responsible_people(tx, issue, (Duty.GRID_HEAD,)):
+        bell.tell_with_prompt(tx, issue, person, Purpose.REMINDER, body)
 
 
 def _resume(tx: Tx, issue: Issue, decision: Decision) -> None:
@@ -65,4 +78,5 @@ _STEPS: dict[Action, Callable[[Tx, Issue, Decision], None]] = {
     Action.LIST_SUSPICION: _list_suspicion,
     Action.DISMISS_SUSPICION: _dismiss_suspicion,
     Action.CLOSE: _close,
+    Action.WARN: _warn,
 }

@@ -152,7 +152,7 @@ def groups_of_reporters(tx: Tx, issue: Issue) -> list[int]:
 def usual_due(tx: Tx, issue: Issue) -> datetime:
     """By when a resolution without a day is to be carried out: the limit of a large matter from now."""
     policy = frozen_policy(tx, issue.policy_id)
-    return tx.street.calendar.add(tx.now, *policy.resolution(Urgency.NORMAL, Tier.LARGE))
+    return tx.street.calendar.add(tx.now, *policy.resolution(Urgency.NORMAL, Tier.LARGE, issue.category))
 
 
 def secretaries(tx: Tx, issue: Issue) -> list[str]:

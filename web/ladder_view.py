@@ -22,11 +22,13 @@ _NEXT: dict[Action, str] = {
     Action.LIST_SUSPICION: "楼栋长未确认则转网格长",
     Action.DISMISS_SUSPICION: "仍未确认则不再跟进",
     Action.CLOSE: "无异议则自动办结",
+    Action.WARN: "快到时限，提醒办理人",
 }
 
 _TOLD = {
     Action.ASK_HANDLED: (Duty.GRID_HEAD,),
     Action.RESUME: (Duty.GRID_HEAD,),
+    Action.WARN: (Duty.GRID_HEAD,),
     Action.LIST_SUSPICION: (Duty.GRID_HEAD,),
 }
 

@@ -89,6 +89,9 @@ _TELL: dict[str, Teller] = {
     "issue_assigned": lambda view, data: f"改由{_people(view, [data.get('assignee')])}负责",
     "issue_reminded": lambda view, data: f"{_rung_name(data)}：{_people(view, data.get('to'))}",
     "issue_escalated": lambda view, data: f"无人回应，升级：{_people(view, data.get('to'))}",
+    "issue_warned": lambda _view, data: (
+        f"{'回应' if data.get('limit') == 'response' else '办理'}时限快到了，提醒办理人"
+    ),
     "issue_overdue": lambda _view, _data: "到期了，询问办理人处理得怎样",
     "issue_resumed": lambda _view, _data: "没有回音，恢复催办",
     "suspicion_listed": lambda _view, _data: "转入网格长的待确认清单",

@@ -21,6 +21,7 @@ from store.issues.changes import (
     snooze,
     surveyed,
     to_council,
+    warned,
 )
 from store.issues.links import (
     Told,
@@ -114,5 +115,6 @@ __all__ = [
     "surveyed",
     "take_back_reports",
     "to_council",
+    "warned",
     "withdraw_report",
 ]

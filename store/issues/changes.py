@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from domain.decide import warning_at
 from domain.words import URGENCY_RANK, Category, DismissReason, IssueState, Tier, Urgency
 from store.issues.rows import move, put
 from store.tables import Issue
@@ -20,8 +21,10 @@ def answer(tx: Tx, issue: Issue, cause: Cause, promise_at: datetime | None = Non
     check = issue.resolution_at
     if check <= tx.now:  # the limit passed before anybody answered: one more span from now, or it would ask at once
         policy = frozen_policy(tx, issue.policy_id)
-        check = tx.street.calendar.add(tx.now, *policy.resolution(issue.urgency, issue.tier))
+        check = tx.street.calendar.add(tx.now, *policy.resolution(issue.urgency, issue.tier, issue.category))
+    near = warning_at(issue.opened_at, issue.resolution_at, frozen_policy(tx, issue.policy_id), tx.street.calendar)
     fresh = {"promise_at": promise_at, "asked_at": None, "check_at": check, "chases": 0, **first}
+    fresh["warned_resolution"] = issue.warned_resolution or near <= tx.now  # who answers knows the limit
     if issue.state is IssueState.ANSWERED:
         standing = issue.promise_at if issue.promise_at is not None and issue.promise_at > tx.now else None
         issue = put(tx, issue, **{**fresh, "promise_at": promise_at or standing})
@@ -63,7 +66,7 @@ def reopen(tx: Tx, issue: Issue, cause: Cause) -> Issue:
         satisfaction=None,
         chases=0,
         reopened=issue.reopened + 1,
-        check_at=tx.street.calendar.add(tx.now, *policy.resolution(issue.urgency, issue.tier)),
+        check_at=tx.street.calendar.add(tx.now, *policy.resolution(issue.urgency, issue.tier, issue.category)),
     )
     record(tx, "issue_reopened", cause, issue.id)
     return issue
@@ -86,11 +89,12 @@ def dismiss(tx: Tx, issue: Issue, cause: Cause, why: DismissReason) -> Issue:
 def to_council(tx: Tx, issue: Issue, cause: Cause) -> Issue:
     """Before the residents' council: a large matter, with the large limit from now."""
     policy = frozen_policy(tx, issue.policy_id)
-    limit = tx.street.calendar.add(tx.now, *policy.resolution(Urgency.NORMAL, Tier.LARGE))
+    limit = tx.street.calendar.add(tx.now, *policy.resolution(Urgency.NORMAL, Tier.LARGE, issue.category))
     first = {"answered_at": tx.now} if issue.answered_at is None else {}
     changes = {
         "tier": Tier.LARGE,
         "resolution_at": limit,
+        "warned_resolution": False,
         "check_at": limit,
         "promise_at": None,
         "asked_at": None,
@@ -104,8 +108,9 @@ def to_council(tx: Tx, issue: Issue, cause: Cause) -> Issue:
 def set_tier(tx: Tx, issue: Issue, cause: Cause, tier: Tier) -> Issue:
     """小事 / 中事 / 大事, with the resolution limit that goes with it, counted from the opening."""
     policy = frozen_policy(tx, issue.policy_id)
-    limit = tx.street.calendar.add(issue.opened_at, *policy.resolution(issue.urgency, tier))
-    issue = put(tx, issue, tier=tier, resolution_at=limit, check_at=max(limit, issue.check_at))
+    limit = tx.street.calendar.add(issue.opened_at, *policy.resolution(issue.urgency, tier, issue.category))
+    fresh = {"warned_resolution": issue.warned_resolution and limit <= issue.resolution_at}
+    issue = put(tx, issue, tier=tier, resolution_at=limit, check_at=max(limit, issue.check_at), **fresh)
     record(tx, "issue_tier", cause, issue.id, {"tier": tier.value})
     return issue
 
@@ -115,7 +120,7 @@ def raise_urgency(tx: Tx, issue: Issue, cause: Cause, urgency: Urgency) -> Issue
     if URGENCY_RANK[urgency] <= URGENCY_RANK[issue.urgency]:
         return issue
     policy = frozen_policy(tx, issue.policy_id)
-    limit = tx.street.calendar.add(tx.now, *policy.resolution(urgency, issue.tier))
+    limit = tx.street.calendar.add(tx.now, *policy.resolution(urgency, issue.tier, issue.category))
     changes: dict[str, Any] = {
         "urgency": urgency,
         "ladder_at": tx.now,
@@ -127,7 +132,9 @@ def raise_urgency(tx: Tx, issue: Issue, cause: Cause, urgency: Urgency) -> Issue
         "check_at": limit,
     }
     if issue.answered_at is None:
-        changes["response_at"] = min(issue.response_at, tx.street.calendar.add(tx.now, *policy.response(urgency)))
+        changes["response_at"] = min(
+            issue.response_at, tx.street.calendar.add(tx.now, *policy.response(urgency, issue.tier, issue.category))
+        )
     if issue.state in (IssueState.ANSWERED, IssueState.COUNCIL):
         issue = move(tx, issue, IssueState.OPEN, **changes)
     else:
@@ -187,6 +194,14 @@ def rung_told(tx: Tx, issue: Issue, rung: int, cause: Cause, to: Sequence[str], 
     issue = put(tx, issue, rung=rung)
     what = "issue_escalated" if escalation else "issue_reminded"
     record(tx, what, cause, issue.id, {"rung": rung, "to": list(to)})
+    return issue
+
+
+def warned(tx: Tx, issue: Issue, cause: Cause) -> Issue:
+    """The assignee was warned of the limit that comes next: of the answer, or of the end."""
+    name = "response" if issue.state is IssueState.OPEN else "resolution"
+    issue = put(tx, issue, **{f"warned_{name}": True})
+    record(tx, "issue_warned", cause, issue.id, {"limit": name})
     return issue
 
 

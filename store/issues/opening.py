@@ -62,7 +62,7 @@ def open_issue(
     building_id, group_id = place.building_id, place.group_id
     building = tx.directory.buildings[building_id]
     calendar, policy = tx.street.calendar, tx.street.policy
-    limit = calendar.add(tx.now, *policy.resolution(matter.urgency, matter.tier))
+    limit = calendar.add(tx.now, *policy.resolution(matter.urgency, matter.tier, matter.category))
     values: dict[str, Any] = {
         "number": _next_number(tx, building.grid_id),
         "grid_id": building.grid_id,
@@ -81,7 +81,7 @@ def open_issue(
         "evidence": [[e.rule, e.keyword, e.start, e.end, e.role] for e in matter.evidence],
         "opened_at": tx.now,
         "ladder_at": tx.now,
-        "response_at": calendar.add(tx.now, *policy.response(matter.urgency)),
+        "response_at": calendar.add(tx.now, *policy.response(matter.urgency, matter.tier, matter.category)),
         "resolution_at": limit,
         "check_at": limit,
     }

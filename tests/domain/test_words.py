@@ -11,16 +11,29 @@ from domain.prompts import OPTIONS
 from domain.words import (
     LABELS,
     Category,
+    CouncilState,
     DismissReason,
     Duty,
+    GatheringKind,
     IssueState,
     PromptKind,
+    SignupState,
     Tier,
     Urgency,
     zh,
 )
 
-READ: list[type[StrEnum]] = [Duty, Category, Tier, Urgency, IssueState, DismissReason]
+READ: list[type[StrEnum]] = [
+    Duty,
+    Category,
+    Tier,
+    Urgency,
+    IssueState,
+    DismissReason,
+    CouncilState,
+    GatheringKind,
+    SignupState,
+]
 
 
 @pytest.mark.parametrize("words", READ, ids=lambda words: words.__name__)

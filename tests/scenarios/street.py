@@ -40,7 +40,7 @@ from store.tx import Tx
 
 T = TypeVar("T")
 
-AFTERMATH = timedelta(hours=70)  # how long a scenario runs on; a small matter's limit comes after three working days
+AFTERMATH = timedelta(hours=52)  # how long a scenario runs on: past the close, before a small matter's limit is near
 BEGIN = "2026-06-02 09:00"  # a Tuesday, an ordinary working day
 _SENDING = {"room_seconds": 0, "account_seconds": 0, "jitter_seconds": 0}  # pace has its own tests; here instants count
 

@@ -70,6 +70,7 @@ def test_a_money_matter_goes_to_the_council_and_is_not_forgotten(street: Street,
     bot.told(HEAD, "上议事会")
     bot.told("sun-li", "【议事会】新列入")
     street.until("2026-07-15 08:59")  # thirty working days, the Dragon Boat holiday between
+    bot.told(HEAD, "【快到期】")
     bot.said_nothing_else()
     street.until("2026-07-15 09:00")
     bot.told(HEAD, "【请回音】办理时限已到", at="07-15 09:00")
