@@ -81,6 +81,7 @@ class Hand:
     """A row that was taken and is being sent."""
 
     row: Row[Any]
+    text: str  # as it was at the claim, which leaves out what is not wanted any more
     fence: int
     address: Address
     attachment: Attachment | None
@@ -217,7 +218,7 @@ class Sender:
             account=address.account,
             target=TargetKind(row.target),
             conversation=address.conversation,
-            text=row.body,
+            text=hand.text,
             purpose=row.purpose,
             mentions=address.mentions,
             attachment=hand.attachment,
@@ -285,7 +286,8 @@ def _take(tx: Tx, row: Row[Any], address: Address) -> Hand | None:
     mentions = [people.contact(tx.db, identity) for identity in row.mentions or ()]
     named = tuple((contact.external[2], contact.name or "居民") for contact in mentions)
     attachment = files.load(tx.db, row.attachment_id) if row.attachment_id is not None else None
-    return Hand(row, fence, replace(address, mentions=named), attachment)
+    text = row.body if row.parts is None else outbox.body_of(tx.db, row.id)
+    return Hand(row, text, fence, replace(address, mentions=named), attachment)
 
 
 def _room(address: Address) -> str:

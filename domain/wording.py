@@ -82,6 +82,22 @@ def ring(issue: IssueWords, rung: int, waiting: float, *, escalation: bool, firs
     return f"{head}\n{about(issue)}\n{how}"
 
 
+SHOWN_TOGETHER = 5
+"""Issues in one message: more lines are not read on an old phone."""
+
+
+def several(issues: Sequence[tuple[IssueWords, float]], *, escalation: bool) -> str:
+    """Several reminders in one message: a line each, the seconds waited beside the issue."""
+    head = "【升级】几件诉求还没办结，请过问：" if escalation else "【催办】几件诉求等您处理："
+    lines = []
+    for issue, waiting in issues[:SHOWN_TOGETHER]:
+        said = excerpt(issue.text, 16)
+        lines.append(f"{issue.name} {excerpt(issue.building, 12)} {zh(issue.state)} 已等{waited(waiting)}：{said}")
+    more = [f"另有{len(issues) - SHOWN_TOGETHER}件，看全部请回：列表"] if len(issues) > SHOWN_TOGETHER else []
+    example = issues[0][0].number
+    return "\n".join([head, *lines, *more, f"请写明是哪件，如“#{example} 1”已解决、“#{example} 2”处理中。"])
+
+
 def ack(issue: IssueWords, assignee: str | None) -> str:
     """The group is told the number, once."""
     if issue.urgency is Urgency.EMERGENCY:

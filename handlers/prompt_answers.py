@@ -38,6 +38,9 @@ def match(case: Case) -> Match | None:
     if quoted is not None:
         prompt = prompts.by_id(case.tx, quoted)
         return _match_one(case, prompt) if prompt and prompt.asked_of == case.asked_as else None
+    quoted_together = outbox.prompts_of_post(case.tx.db, case.message.quote) if case.message.quote else []
+    if quoted_together:
+        return _match_several(case, [prompt for prompt in case.open_prompts if prompt.id in quoted_together])
     if not case.is_direct and not (case.message.mentions_bot and is_digit_answer(_without_mention(case.text))):
         return None
     return _match_newest(case)
@@ -51,6 +54,8 @@ def _match_newest(case: Case) -> Match | None:
     alike = [prompt for prompt in named if number is not None and _match_one(case, prompt)]
     if len({prompt.issue_id for prompt in alike}) > 1:  # one number in two grids
         return Match(None, None, unsure=tuple(alike))
+    if number is None and named and named[0].options and named[0].kind is PromptKind.HANDLED:
+        return _match_several(case, [prompt for prompt in named if prompt.options == named[0].options])
     for prompt in named:
         found = _match_one(case, prompt)
         if found:
@@ -67,6 +72,15 @@ def _match_newest(case: Case) -> Match | None:
     last = prompts.newest_of(case.tx, case.asked_as)
     fresh = last is not None and case.now - last.opened_at <= _REMEMBERED
     return Match(last if fresh else None, None)
+
+
+def _match_several(case: Case, asked: list[Prompt]) -> Match | None:
+    """An answer to a message that asked about several issues: which one is not guessed."""
+    asked = _named(case, asked, named_issue(_without_mention(case.text))[0])
+    answered = [prompt for prompt in asked if (found := _match_one(case, prompt)) and found.answer]
+    if len(answered) > 1:
+        return Match(None, None, unsure=tuple(answered))
+    return next((found for prompt in asked if (found := _match_one(case, prompt))), None)
 
 
 def _named(case: Case, asked: list[Prompt], number: int | None) -> list[Prompt]:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from schedules import digest, jobs, ladder
 from schedules.council import ask_for_resolutions
-from store import council, issues, outbox, prompts
+from store import council, issues, outbox, prompts, together
 from store.desk import Desk
 from store.issues import ISSUE
 from store.tx import Tx
@@ -44,8 +44,11 @@ async def tick(desk: Desk, now: datetime) -> Ticked:
 
 def _issues(tx: Tx) -> int:
     ids = issues.due(tx, BATCH)
+    before = together.last_letter(tx) if len(ids) > 1 else 0
     for issue_id in ids:
         ladder.take_step(tx, issue_id)
+    if len(ids) > 1:
+        together.gather(tx, before)
     return len(ids)
 
 

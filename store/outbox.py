@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from domain.calendar import Mode
 from domain.messages import Attachment, Outcome, Receipt
+from domain.wording import SHOWN_TOGETHER
 from domain.words import IssueState, Posting, PromptState, Purpose, SendState, Urgency
 from store import files, sends
 from store.directory import directory_changed
@@ -192,7 +193,7 @@ def claim(tx: Tx, row_id: int, account: str, conversation: str) -> int | None:
         opens = tx.street.calendar.next_open(tx.now, Mode.WAKING)
         _OF_LETTER.on(tx.db, {"row": row_id, "not_before": opens})
         return None
-    unwanted = _unwanted(tx, row)
+    unwanted = _unwanted(tx, row) if row.parts is None else _left_out(tx, row)
     if unwanted:
         drop(tx, row, unwanted)
         return None
@@ -215,13 +216,36 @@ def _unwanted(tx: Tx, row: Row[Any]) -> str:
         state = tx.db.execute(select(_PROMPT.c.state).where(_PROMPT.c.id == row.prompt_id)).scalar_one()
         if state is not PromptState.OPEN and row.purpose is Purpose.PROMPT:
             return f"the prompt is {state}"
-    if row.issue_id is None:
-        return ""
-    issue = tx.db.execute(select(_ISSUE.c.state, _ISSUE.c.rung).where(_ISSUE.c.id == row.issue_id)).one()
-    if issue.state not in STILL_WANTED.get(row.purpose, frozenset(IssueState)):
+    return "" if row.issue_id is None else _superseded(tx, row.purpose, row.issue_id, row.rung)
+
+
+def _superseded(tx: Tx, purpose: Purpose, issue_id: int, rung: int | None) -> str:
+    issue = tx.db.execute(select(_ISSUE.c.state, _ISSUE.c.rung).where(_ISSUE.c.id == issue_id)).one()
+    if issue.state not in STILL_WANTED.get(purpose, frozenset(IssueState)):
         return f"the issue is {issue.state}"
-    if row.rung is not None and (issue.state is not IssueState.OPEN or issue.rung != row.rung):
-        return f"rung {row.rung} is superseded"
+    if rung is not None and (issue.state is not IssueState.OPEN or issue.rung != rung):
+        return f"rung {rung} is superseded"
+    return ""
+
+
+def _left_out(tx: Tx, row: Row[Any]) -> str:
+    """Of several reminders in one message those not wanted any more are left out, each with its line."""
+    wanted, lines, reason = [], row.body.split("\n"), ""
+    gone: list[int] = []
+    for at, part in enumerate(row.parts):
+        prompt = tx.db.execute(select(_PROMPT.c.state).where(_PROMPT.c.id == part["prompt"])).scalar_one()
+        why = _superseded(tx, Purpose(part["purpose"]), part["issue"], part["rung"])
+        if not why and prompt is not PromptState.OPEN and part["rung"] is None:
+            why = f"the prompt is {prompt}"
+        if why:
+            reason = why
+            gone.append(at)
+        else:
+            wanted.append(part)
+    if not wanted or not gone:
+        return "" if wanted else reason
+    shown = [line for at, line in enumerate(lines, start=-1) if at not in gone or at >= SHOWN_TOGETHER]
+    _OF_LETTER.on(tx.db, {"row": row.id, "body": "\n".join(shown), "parts": wanted})
     return ""
 
 
@@ -278,6 +302,8 @@ def _mark_sent(tx: Tx, row: Row[Any], external_id: str | None, to: str) -> None:
     sent = {"state": SendState.SENT, "sent_at": tx.now, "external_id": external_id, "lease_until": None, "reason": ""}
     _OF_LETTER.on(tx.db, {"row": row.id, **sent})
     said = {"to": to, "purpose": row.purpose.value, "text": row.body, "outbox": row.id}
+    if row.parts:
+        said["issues"] = [part["issue"] for part in row.parts]
     record(tx, "sent", Cause(), row.issue_id, said)
     if row.purpose is Purpose.NOTICE and row.target == "group" and not row.mentions:
         notice_posted(tx, int(row.target_id))
@@ -314,6 +340,17 @@ def expire_leases(tx: Tx) -> int:
 def issue_of_post(db: Connection, external_id: str) -> int | None:
     """The issue one of the bot's posts is about, by the post's id."""
     return db.execute(select(OUTBOX.c.issue_id).where(OUTBOX.c.external_id == external_id)).scalar()
+
+
+def body_of(db: Connection, row_id: int) -> str:
+    """The words of a row as they are now."""
+    return str(db.execute(select(OUTBOX.c.body).where(OUTBOX.c.id == row_id)).scalar_one())
+
+
+def prompts_of_post(db: Connection, external_id: str) -> list[int]:
+    """The prompts that one of the bot's messages carried together."""
+    parts = db.execute(select(OUTBOX.c.parts).where(OUTBOX.c.external_id == external_id)).scalar()
+    return [part["prompt"] for part in parts or ()]
 
 
 def prompt_of_post(db: Connection, external_id: str) -> int | None:

@@ -50,7 +50,7 @@ def ensure(tx: Tx, kind: PromptKind, asked_of: str, issue_id: int | None, expire
     """The open prompt of this kind for this person and issue, opened if there is none; its time is extended."""
     known = _SAME.on(tx.db, {"asked": asked_of, "of_kind": kind, "issue": issue_id}).scalar()
     if known is not None:
-        _OF_PROMPT.on(tx.db, {"prompt": known, "expires_at": expires_at, "opened_at": tx.now})
+        _OF_PROMPT.on(tx.db, {"prompt": known, "expires_at": expires_at, "opened_at": tx.now, "options": None})
         return int(known)
     return open_prompt(tx, kind, asked_of, issue_id, expires_at)
 
