@@ -272,6 +272,7 @@ class Settings(_Part):
             paces=self.paces(),
             sending=self.sending.enabled,
             code_valid=self.enrolment.code_valid.delta,
+            deaf_after=self.joining.deaf_after.delta,
         )
 
 

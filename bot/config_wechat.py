@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from bot.config_sending import OwnSending
+from domain.spans import ClockSpan, parse_length
 
 if TYPE_CHECKING:
     from bot.channels.wechaty import WechatySettings
@@ -52,8 +53,11 @@ class WechatyPart(_Part):
 
 
 class JoiningPart(_Part):
-    """``[joining]``: whom the accounts follow and accept, and when a room is known again after a login."""
+    """``[joining]``: whom the accounts follow and accept, when a room is known again after a login, when an account
+    counts as deaf, and how often it looks whether it is still in its rooms."""
 
     accept_invitations_from_staff: bool = True
     accept_friends_with_code: bool = True
     rebind_overlap: float = Field(default=0.6, ge=0.3, le=1.0)
+    deaf_after: ClockSpan = parse_length("5m")
+    look_round: ClockSpan = parse_length("30m")

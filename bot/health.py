@@ -16,6 +16,7 @@ from domain.messages import ChannelState, LinkState
 from domain.ports import Health
 from domain.words import SendState
 from store import coverage, rooms, sends
+from store.deafness import deaf_groups
 from store.directory import TRUSTED_CHANNELS, get_setting
 from store.issues import ISSUE
 from store.messages import MESSAGE, counts
@@ -100,8 +101,8 @@ def _reach(tx: Tx) -> dict[str, float]:
     directory = tx.directory
     if get_setting(tx.db, "kind") in TRUSTED_CHANNELS:
         return {"groups_deaf": 0.0, "rooms_unbound": 0.0, "staff_unreachable": 0.0}
-    bound = set(directory.rooms.values())
-    heard = sum(group.id in bound and group.notice_at is not None for group in directory.groups.values())
+    deaf = {each.group_id for each in deaf_groups(tx)}
+    heard = sum(group.id not in deaf and group.notice_at is not None for group in directory.groups.values())
     return {
         "groups_deaf": float(len(directory.groups) - heard),
         "rooms_unbound": float(len(rooms.unbound(tx))),

@@ -154,12 +154,19 @@ class Joining(SilentObserver):
         body = wording.ask_which_group(room.topic, topics)
         outbox.to_staff(tx, person, Letter(Purpose.PROMPT, body, prompt_id=prompt, reply=True))
 
+    async def saw(self, room_id: str) -> None:
+        """A room that nobody announced: it is looked at like one that was found at login."""
+        await self._look_at(await self._channel.room(room_id))
+
     async def room_leave(self, room_id: str, left: Sequence[str], remover_id: str) -> None:
         """The account was removed from a room, or left it: the operator is told."""
         if self._channel.self_id not in left:
             return
+        await self.gone(room_id, Cause(remover_id or "clock", reason="removed from the room"))
+
+    async def gone(self, room_id: str, cause: Cause) -> None:
+        """The account is not in a room any more: another that stands by takes over, the operator is told."""
         self._topics.pop(room_id, None)
-        cause = Cause(remover_id or "clock", reason="removed from the room")
         gone = await self._write(lambda tx: rooms.left(tx, self._external(room_id), self._epoch, cause))
         if gone is not None:
             text = "is no longer in a room" + ("" if gone.group_id is None else ": its group may be deaf")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import segno
 
@@ -20,6 +20,7 @@ from bot.config import Settings
 from bot.house import House
 from bot.joining import Joining, LiveIntake
 from bot.presence import Presence
+from bot.roll_call import RollCall
 from bot.running import Running, Side, ended
 from handlers.classify import Classifier
 from store.engine import Store
@@ -49,6 +50,11 @@ async def compose_live(settings: Settings, store: Store, classifier: Classifier,
         log.info("%d messages of an earlier run are handled first", left, extra={"action": "recovered"})
     hearing = asyncio.create_task(accounts.run(LiveIntake(house.pipeline, joinings)), name="accounts")
     sending = asyncio.create_task(house.sender.run(), name="sender")
+    calls = [
+        RollCall(channels[name], joining, house.desk, clock.now, settings.joining.look_round.delta)
+        for name, joining in joinings.items()
+    ]
+    calling = asyncio.create_task(_all(calls), name="roll call")
     beating = asyncio.create_task(presence.run(), name="heartbeat")
 
     async def tick() -> None:
@@ -65,11 +71,18 @@ async def compose_live(settings: Settings, store: Store, classifier: Classifier,
 
     sides = (
         Side("the heartbeat", stop_beating, beating),
+        Side("the roll call", lambda: ended(calling), calling),
         Side("hearing", lambda: ended(hearing), hearing),
         Side("the sender", stop_sending, sending),
         Side("the rooms", house.drain, house.workers),
     )
     return Running(house, tick, sides)
+
+
+async def _all(calls: Sequence[RollCall]) -> None:
+    async with asyncio.TaskGroup() as group:
+        for call in calls:
+            group.create_task(call.run())
 
 
 async def _tell_what_is_missing(house: House, say: Callable[[str], None]) -> None:

@@ -61,11 +61,12 @@ class Presence:
         states = {(name, account): state for name, account, state in self._states()}
         hears = {each for each in self._deaf if each in states and states[each].link is LinkState.UP}
         links = {f"{name}:{account}": (state.link.value, state.detail) for (name, account), state in states.items()}
+        since = {f"{name}:{account}": state.since for (name, account), state in states.items()}
 
         def work(tx: Tx) -> None:
             for each in hears:
                 coverage.ended(tx, *each)
-            coverage.put_alive(tx, links)
+            coverage.put_alive(tx, links, since)
 
         await self._desk.write(self._now(), work)
         self._deaf -= hears

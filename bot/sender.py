@@ -310,7 +310,7 @@ def _address(tx: Tx, row: Row[Any], channels: Mapping[str, Channel]) -> Address 
         external = directory.room_of.get(group.id) or _trusted(channels, group.key)
         to = f"group:{group.topic}"
     elif row.target == "staff":
-        external = directory.reach.get(row.target_id) or _known(directory, channels, row.target_id)
+        external = _reached(directory, channels, row.target_id) or _known(directory, channels, row.target_id)
         to = f"staff:{row.target_id}"
     else:
         external = people.contact(tx.db, int(row.target_id)).external
@@ -318,6 +318,17 @@ def _address(tx: Tx, row: Row[Any], channels: Mapping[str, Channel]) -> Address 
     if external is None or external[0] not in channels:
         return None
     return Address(external[0], external[1], external[2], to)
+
+
+def _reached(directory: Directory, channels: Mapping[str, Channel], person: str) -> External | None:
+    """The newest contact of a person whose account is connected; the newest of all when none is."""
+    contacts = [each for each in directory.contacts.get(person, ()) if each[0] in channels]
+    return next((each for each in contacts if _up(channels, each)), contacts[0] if contacts else None)
+
+
+def _up(channels: Mapping[str, Channel], external: External) -> bool:
+    state = channels[external[0]].state().get(external[1])
+    return state is not None and state.link is LinkState.UP
 
 
 def _known(directory: Directory, channels: Mapping[str, Channel], person: str) -> External | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, or_, select, update
@@ -14,21 +14,23 @@ from store.tables import CoverageGap, table
 from store.tx import Cause, Tx, record
 
 _GAP = table(CoverageGap)
-_ALIVE, _STATES = "alive_at", "account_states"
+_ALIVE, _STATES, _SINCE = "alive_at", "account_states", "account_since"
 
 
 @dataclass(frozen=True, slots=True)
 class LastSeen:
-    """What the service last wrote about itself: when, and each account's link and detail."""
+    """What the service last wrote about itself: when, each account's link and detail, and since when it is so."""
 
     at: datetime
     links: Mapping[str, tuple[str, str]]
+    since: Mapping[str, datetime] = field(default_factory=dict)
 
 
-def put_alive(tx: Tx, links: Mapping[str, tuple[str, str]]) -> None:
-    """The service lives and its accounts are so; ``links`` by ``channel:account``."""
+def put_alive(tx: Tx, links: Mapping[str, tuple[str, str]], since: Mapping[str, datetime | None] | None = None) -> None:
+    """The service lives and its accounts are so; ``links`` by ``channel:account``, ``since`` when they became so."""
     put_setting(tx.db, _ALIVE, tx.now.isoformat())
     put_setting(tx.db, _STATES, json.dumps(dict(links), ensure_ascii=False))
+    put_setting(tx.db, _SINCE, json.dumps({name: at.isoformat() for name, at in (since or {}).items() if at}))
 
 
 def last_seen(db: Connection) -> LastSeen | None:
@@ -37,7 +39,12 @@ def last_seen(db: Connection) -> LastSeen | None:
     if at is None:
         return None
     links = json.loads(get_setting(db, _STATES) or "{}")
-    return LastSeen(datetime.fromisoformat(at), {name: (link, detail) for name, (link, detail) in links.items()})
+    since = json.loads(get_setting(db, _SINCE) or "{}")
+    return LastSeen(
+        datetime.fromisoformat(at),
+        {name: (link, detail) for name, (link, detail) in links.items()},
+        {name: datetime.fromisoformat(text) for name, text in since.items()},
+    )
 
 
 def away(tx: Tx, channel: str, account: str, reason: str) -> bool:

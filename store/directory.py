@@ -103,6 +103,14 @@ class Directory:
         """Group id → its newest bound room."""
         return {group_id: external for external, group_id in self.rooms.items()}
 
+    @cached_property
+    def contacts(self) -> Mapping[str, tuple[External, ...]]:
+        """Staff id → bound contacts, the newest first: one account's loss need not end the reach."""
+        found: dict[str, tuple[External, ...]] = {}
+        for external, person in self.staff.items():
+            found[person] = (external, *found.get(person, ()))
+        return found
+
     def group_of(self, channel: str, account: str, room_id: str) -> GroupInfo | None:
         """The group a room is bound to."""
         group_id = self.rooms.get((channel, account, room_id))

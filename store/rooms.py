@@ -142,6 +142,19 @@ def bind(tx: Tx, room_id: int, group_id: int, cause: Cause, *, noticed: bool = F
     return load(tx, room_id)
 
 
+def assign(tx: Tx, group_id: int, account: str, cause: Cause) -> Room:
+    """An account that stands by in a group's room hears for it from now on; who heard until now stands by.
+
+    Raises ``RoomError`` when the account is not in a room of the group.
+    """
+    here = (ROOM.c.group_id == group_id, ROOM.c.account == account, ROOM.c.left_at.is_(None))
+    room = _first(tx, *here)
+    if room is None:
+        topic = tx.directory.groups[group_id].topic
+        raise RoomError(f"{topic}: account {account} does not stand by there; invite it into the room, then bind it")
+    return room if room.hears else bind(tx, room.id, group_id, cause)
+
+
 def unbind(tx: Tx, room_id: int, cause: Cause) -> None:
     """The room belongs to no group; nothing of it is kept from now on."""
     room = load(tx, room_id)
@@ -200,6 +213,11 @@ def listed(tx: Tx) -> list[Room]:
     """All rooms the accounts are in, unbound ones first."""
     rooms = _all(tx, ROOM.c.left_at.is_(None))
     return sorted(rooms, key=lambda room: (room.group_id is not None, room.group_id or 0, room.standby, room.id))
+
+
+def of_account(tx: Tx, channel: str, account: str) -> list[Room]:
+    """The rooms an account is in, as far as is known."""
+    return _all(tx, ROOM.c.channel == channel, ROOM.c.account == account, ROOM.c.left_at.is_(None))
 
 
 def unbound(tx: Tx) -> list[Room]:

@@ -20,6 +20,7 @@ from domain.calendar import knows_year
 from domain.errors import LoulingError
 from domain.words import Duty, SendState
 from store import coverage, rooms, sends
+from store.deafness import deaf_groups
 from store.desk import Desk
 from store.engine import open_engine
 from store.outbox import OUTBOX
@@ -168,6 +169,12 @@ def _groups(tx: Tx) -> Iterator[Finding]:
         yield Finding(Level.WARN, "groups", f"{said}; not heard: {_some(deaf)}; see `louling groups`")
     else:
         yield Finding(Level.OK, "groups", said)
+    unheard = [each for each in deaf_groups(tx) if each.account]
+    if unheard:
+        helped = sum(bool(each.stand_by) for each in unheard)
+        mend = f"{helped} have an account that stands by: `louling groups assign ACCOUNT`"
+        names = _some([each.topic for each in unheard])
+        yield Finding(Level.FAIL, "deaf groups", f"the account of {names} does not hear; {mend}")
     if silent:
         yield Finding(Level.WARN, "notices", f"not posted yet in {_some(silent)}; nothing of them is kept until then")
     if loose:

@@ -36,6 +36,18 @@ def bind(
 
 
 @app.command()
+def assign(
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="The account that stands by there.")],
+    names: Annotated[list[str] | None, typer.Argument(metavar="[GROUP]...", help="Default: every deaf one.")] = None,
+    config: Config = None,
+) -> None:
+    """ACCOUNT hears from now on for the GROUPs in whose rooms it stands by."""
+    from bot.commands.rooming import assign_groups
+
+    assign_groups(config, account, names or [])
+
+
+@app.command()
 def unbind(room: RoomNumber, config: Config = None) -> None:
     """ROOM belongs to no group: nothing of it is kept from now on."""
     from bot.commands.rooming import unbind_room

@@ -12,6 +12,7 @@ from bot.clock import SystemClock
 from bot.commands.opening import opened
 from domain.words import Posting
 from store import rooms
+from store.deafness import DeafGroup, deaf_groups
 from store.rooms import OPERATOR, Room, RoomError
 from store.tx import Tx
 
@@ -32,6 +33,22 @@ def bind_room(config: Path | None, room: int, group: str, *, noticed: bool) -> N
         group_id = rooms.group_named(tx.directory, group)
         bound = rooms.bind(tx, room, group_id, OPERATOR, noticed=noticed)
         return f"room {bound.id} «{bound.topic}» is now the room of {tx.directory.groups[group_id].topic}"
+
+    _change(config, work)
+
+
+def assign_groups(config: Path | None, account: str, groups: list[str]) -> None:
+    """Have another account hear: for these groups, or for every deaf one in whose room it stands by."""
+
+    def work(tx: Tx) -> str:
+        if groups:
+            chosen = [rooms.group_named(tx.directory, each) for each in groups]
+        else:
+            chosen = [each.group_id for each in deaf_groups(tx) if account in each.stand_by]
+        for group in chosen:
+            rooms.assign(tx, group, account, OPERATOR)
+        names = "、".join(tx.directory.groups[group].topic for group in chosen)
+        return f"{account} hears for {len(chosen)} groups: {names}" if chosen else f"no deaf group has {account} in it"
 
     _change(config, work)
 
@@ -93,7 +110,8 @@ def _bound(tx: Tx, found: list[Room]) -> Table:
     for room in found:
         if room.group_id is not None:
             by_group.setdefault(room.group_id, []).append(room)
-    table = Table("编号", "群", "房间", "账号", "告知", "发言", "备用账号", box=None, pad_edge=False)
+    deaf = {each.group_id: each for each in deaf_groups(tx)}
+    table = Table("编号", "群", "房间", "账号", "听得到吗", "告知", "发言", "备用账号", box=None, pad_edge=False)
     for group in sorted(tx.directory.groups.values(), key=lambda group: (group.id in by_group, group.id)):
         here = by_group.get(group.id, [])
         hears = next((room for room in here if room.hears), None)
@@ -103,11 +121,18 @@ def _bound(tx: Tx, found: list[Room]) -> Table:
             group.topic,
             f"{hears.id} {hears.topic}" if hears else "未登记",
             hears.external[1] if hears else "",
+            _heard(tx, deaf.get(group.id)),
             noticed_at if hears else "",
             str(group.posting or _DEFAULT),
             "、".join(room.external[1] for room in here if room.standby),
         )
     return table
+
+
+def _heard(tx: Tx, deaf: DeafGroup | None) -> str:
+    if deaf is None:
+        return "听得到"
+    return f"听不到，{tx.street.local(deaf.since):%m-%d %H:%M}起" if deaf.since else "听不到"
 
 
 def _loose(tx: Tx, found: list[Room]) -> Table:

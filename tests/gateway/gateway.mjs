@@ -83,7 +83,7 @@ class Puppet extends PuppetMock {
   async roomInvitationRawPayload (id) { return invitations[id] }
   async roomInvitationAccept (id) { accepted.push(id) }
 }
-for (const name of ['messagePayload', 'contactPayload', 'roomPayload', 'roomMemberPayload', 'start', 'stop']) {
+for (const name of ['messagePayload', 'contactPayload', 'roomPayload', 'roomMemberPayload', 'roomMemberList', 'start', 'stop']) {
   const original = Puppet.prototype[name]
   Puppet.prototype[name] = function (...args) { calls[name] = (calls[name] || 0) + 1; return original.apply(this, args) }
 }
@@ -158,6 +158,10 @@ const actions = {
   fault: ({ on, ...rule }) => faults.set(on, rule),
   topic: ({ room: roomId = '3@chatroom', topic }) => room(roomId).topic(topic).by(contact('wxid_grid')),
   join: ({ room: roomId = '3@chatroom', id, name }) => { addContact(id, name); room(roomId).add(contact(id)).by(contact('wxid_grid')) },
+  members: ({ room: roomId, ids }) => { // who leaves by himself is not announced
+    mocker.roomPayload(roomId).memberIdList = ids
+    puppet.cache.room.delete(roomId)
+  },
   alias: ({ room: roomId = '3@chatroom', id, alias }) => {
     aliases[`${roomId} ${id}`] = alias
     puppet.dirtyPayload(PUPPET.types.Dirty.RoomMember, `${id}@@@${roomId}`)

@@ -133,6 +133,14 @@ class WechatyChannel:
         client = self._connected()
         return tuple([await self._names.room(client, each) for each in await client.room_ids()])
 
+    async def room_ids(self) -> tuple[str, ...]:
+        """The rooms the account is in, one call."""
+        return await self._connected().room_ids()
+
+    async def member_ids(self, room_id: str) -> tuple[str, ...]:
+        """Who is in a room, one call."""
+        return await self._connected().member_ids(room_id)
+
     async def room(self, room_id: str) -> Room:
         """One room; with an empty topic when it cannot be looked up."""
         return await self._names.room(self._connected(), room_id)

@@ -72,6 +72,9 @@ rungs = [
 room_seconds = 0
 account_seconds = 0
 jitter_seconds = 0
+[joining]
+deaf_after = "2s"
+look_round = "1s"
 {accounts}
 """
 

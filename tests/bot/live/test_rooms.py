@@ -121,6 +121,62 @@ async def test_two_accounts_in_one_room_hear_once_and_the_second_takes_over(
         await service.close()
 
 
+async def test_the_groups_of_a_lost_account_are_shown_as_deaf_and_another_account_is_assigned(
+    tmp_path: Path, gateway: Any, second_gateway: Any
+) -> None:
+    service = Service(tmp_path, {"main": gateway, "spare": second_gateway})
+    service.prepare()
+    try:
+        await service.command("roster", "import", str(tmp_path / "roster.toml"))
+        await gateway.ask("alias", id=BOT, alias="lou-3", room=ROOM)
+        await service.start()
+        await until(lambda: events(service, "notice_posted"))
+        await until(lambda: service.rows("SELECT 1 FROM room WHERE standby"))
+        await until(service.is_up)
+        for phone in (gateway, second_gateway):
+            await writes(phone, HEAD, await service.code_of("wang"))
+            await heard_from(phone, HEAD, "绑定成功")
+        gateway.kill()
+        await until(lambda: _deaf(service, 2), what="both groups are deaf")
+        page = await service.page("/accounts")
+        assert "3号楼业主群" in page.partition("听不到的群")[2]
+        line = next(line for line in (await service.command("groups")).splitlines() if "3号楼业主群" in line)
+        assert "听不到" in line
+        assert "deaf groups: the account of 3号楼业主群 does not hear" in await service.command("doctor", code=1)
+        assert await service.clicks("/api/groups/assign", account="spare") == {"assigned": 1}
+        await until(lambda: _deaf(service, 1))
+        await writes(second_gateway, RESIDENT, "楼道的灯坏了三天了", ROOM)
+        await heard_from(second_gateway, ROOM, "已登记 #1")
+        await heard_from(second_gateway, HEAD, "【#1 照明】")  # staff too are reached by the account that is left
+        said = await service.command("groups", "assign", "main", "lou-3")
+        assert "main hears for 1 groups: 3号楼业主群" in said
+    finally:
+        await service.close()
+
+
+async def _looked_round(gateway: Any) -> bool:
+    return bool((await gateway.ask("health"))["calls"].get("roomMemberList", 0))
+
+
+async def _deaf(service: Service, groups: int) -> bool:
+    return bool((await service.health())["numbers"]["groups_deaf"] == groups)
+
+
+async def test_who_leaves_without_word_is_noticed_by_looking_round(service: Service, gateway: Any) -> None:
+    await gateway.ask("alias", id=BOT, alias="lou-3", room=ROOM)
+    await service.start()
+    await until(lambda: events(service, "notice_posted"))
+    await writes(gateway, HEAD, await service.code_of("wang"))
+    await heard_from(gateway, HEAD, "绑定成功")
+    await until(lambda: _looked_round(gateway), what="the members were looked at")
+    await gateway.ask("members", room=ROOM, ids=[BOT, RESIDENT])
+    await until(lambda: "staff among them: wang" in service.log)
+    await gateway.ask("members", room=ROOM, ids=[RESIDENT])
+    await until(lambda: events(service, "room_left"))
+    assert "action=room_left" in service.log
+    assert (await service.health())["numbers"]["groups_deaf"] == 2
+
+
 async def test_the_doctor_names_what_is_missing_and_how_to_mend_it(service: Service, gateway: Any) -> None:
     said = await service.command("doctor", code=1)
     assert "warn  service: is not running" in said
