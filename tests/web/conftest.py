@@ -224,7 +224,7 @@ def open_elevator(tx: Tx, group_id: int, report: Report, text: str) -> None:
     issue = issues.open_issue(
         tx, elevator(text, urgency), place, report, text=text, state=IssueState.OPEN, assignee=head
     )
-    bell.acknowledge(tx, issue)
+    bell.acknowledge(tx, issue, bell.words(tx, issue))
     bell.ring(tx, issue, decide(issues.facts(issue), STREET.policy, STREET.calendar, tx.now))
 
 
