@@ -93,13 +93,18 @@ def read_labels(path: Path) -> list[Labelled]:
     Raises ``LabelError`` with the line.
     """
     try:
-        content = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise LabelError(f"{path}: not UTF-8 (byte {error.start}); save it as UTF-8") from error
+        content = path.read_bytes()
     except OSError as error:
         raise LabelError(f"{path}: {error.strerror}; give a readable file") from error
-    lines = content.removeprefix("\ufeff").split("\n")
-    rows = _json_rows(path, lines) if content.lstrip().startswith("{") else _table_rows(path, lines)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise LabelError(f"{path}:{line}: not UTF-8; save it as UTF-8") from error
+    lines = text.split("\n")
+    if text.lstrip().startswith("["):
+        raise LabelError(f'{path}:1: a JSON list; write one object a line, {{"text": …, "is_issue": …}}')
+    rows = _json_rows(path, lines) if text.lstrip().startswith("{") else _table_rows(path, lines)
     labelled = [_labelled(path, number, row) for number, row in rows]
     if not labelled:
         raise LabelError(f"{path}: no labelled line in it; write one text a line under the header")
@@ -135,7 +140,7 @@ def _table_rows(path: Path, lines: Sequence[str]) -> Iterator[tuple[int, dict[st
 def _labelled(path: Path, number: int, row: dict[str, Any]) -> Labelled:
     where = f"{path}:{number}"
     text = row.get("text")
-    if not isinstance(text, str):
+    if not isinstance(text, str) or not text.strip():
         raise LabelError(f"{where}: no text; fill the column text")
     told = str(row.get("is_issue", "")).strip().lower()
     if told not in _TRUE | _FALSE:

@@ -83,6 +83,13 @@ def test_evaluate_prints_the_numbers(tmp_path: Path) -> None:
     assert "missed: labels.tsv:4" in result.stdout
 
 
+def test_a_line_that_is_not_utf8_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "labels.tsv"
+    file.write_bytes("text\tis_issue\n早\t0\n停".encode() + b"\xff\t1\n")
+    with pytest.raises(LabelError, match=":3: not UTF-8"):
+        CliRunner().invoke(app, ["evaluate", str(file)], catch_exceptions=False)
+
+
 def test_aggregates_show_figures_and_not_one_text(tmp_path: Path) -> None:
     file = tmp_path / "labels.tsv"
     file.write_text("text\tis_issue\tgenre\n水龙王发怒\t1\tmyth\n大家早上好\t0\tchat\n", encoding="utf-8")
@@ -95,7 +102,7 @@ def test_aggregates_show_figures_and_not_one_text(tmp_path: Path) -> None:
 
 def test_evaluate_reads_json_lines(tmp_path: Path) -> None:
     file = tmp_path / "labels.jsonl"
-    file.write_text('{"text": "三单元电梯坏了", "is_issue": true, "category": "elevator"}\n', encoding="utf-8")
+    file.write_text('{"text": "三单元电梯坏了", "is_issue": true, "category": "elevator"}\r\n', encoding="utf-8-sig")
     assert "1/1" in CliRunner().invoke(app, ["evaluate", str(file)]).stdout
 
 
@@ -109,6 +116,9 @@ def test_evaluate_reads_json_lines(tmp_path: Path) -> None:
         ("text\tis_issue\tcategory\n早\t0\twater\n", ":2: is_issue = 0 with the category"),
         ("text\tis_issue\n", "no labelled line"),
         ('{"text": "停水"\n', ":1: not JSON"),
+        ('[{"text": "停水"}]', ":1: a JSON list; write one object a line"),
+        ("text\tis_issue\n早\t0\n \t1\n", ":3: no text"),
+        ("text\tis_issue\n停水\t1\t2\n", ":2: 3 columns, the header has 2"),
     ],
 )
 def test_bad_labels_are_one_clear_line(tmp_path: Path, content: str, told: str) -> None:
