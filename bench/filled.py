@@ -1,4 +1,4 @@
-"""Databases with a past: millions of stored messages, a street's years of issues. Written by SQL, not message by message."""
+"""Databases with a past: millions of stored messages, years of issues. Written by SQL, not message by message."""
 
 from __future__ import annotations
 

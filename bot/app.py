@@ -21,7 +21,6 @@ from sqlalchemy.engine import make_url
 from bot.config import Settings
 from bot.database import LIVE, SANDBOX, open_store
 from bot.health import HouseHealth
-from bot.live import compose_live
 from bot.playing import compose_sandbox
 from bot.running import Running, Side, fresh_ticks
 from domain.errors import LoulingError
@@ -35,6 +34,9 @@ log = logging.getLogger("louling.app")
 
 TICK_SECONDS = 2
 RULES_SECONDS = 3  # a changed pack is in force within five: this, and half a second to load and check it
+
+
+Composer = Callable[[Settings, Store, Classifier, Callable[[str], None]], Awaitable[Running]]
 
 
 class Service:
@@ -62,8 +64,7 @@ class Service:
     async def _start(self) -> Running:
         store = self._open()
         classifier = self._classifier()
-        compose = compose_sandbox if self._settings.is_sandbox else compose_live
-        running = await compose(self._settings, store, classifier, self._say)
+        running = await self._composer()(self._settings, store, classifier, self._say)
         for side in running.sides:
             self._closing.append((side.name, side.stop))
         watch = PackWatch(Path(self._settings.rules.dir), classifier) if self._settings.rules.dir else None
@@ -73,6 +74,13 @@ class Service:
         health.ready = True
         log.info("serving", extra={"action": "serving"})
         return running
+
+    def _composer(self) -> Composer:
+        if self._settings.is_sandbox:
+            return compose_sandbox
+        from bot.live import compose_live  # the gateway's stubs are heavy; a sandbox does without
+
+        return compose_live
 
     async def _stop(self) -> None:
         """Reverse order, each step with its limit: pages, tick, then the parts of the house, the store last."""

@@ -6,14 +6,20 @@ from pathlib import Path
 
 import bot
 from bot.roster.check import checked
-from bot.roster.rows import Findings, RosterError
+from bot.roster.rows import Findings, RosterError, Sheets
 from bot.roster.toml import read_toml
-from bot.roster.xlsx import read_xlsx
 from domain.places import Roster
 
 __all__ = ["RosterError", "example_path", "read_roster", "read_roster_checked"]
 
-_READERS = {".toml": read_toml, ".xlsx": read_xlsx}
+
+def _read_xlsx(path: Path) -> Sheets:
+    from bot.roster.xlsx import read_xlsx  # heavy, and no part of serving
+
+    return read_xlsx(path)
+
+
+_READERS = {".toml": read_toml, ".xlsx": _read_xlsx}
 
 
 def read_roster_checked(path: Path) -> tuple[Roster, tuple[str, ...]]:

@@ -20,7 +20,7 @@ import store.tables
 import store.upgrade
 from domain.errors import StoreError
 from store.engine import open_engine
-from store.upgrade import current_revision, head_revision, upgrade
+from store.upgrade import current_revision, head_revision, known_revisions, upgrade
 
 MIGRATIONS = Path(store.upgrade.__file__).parent / "migrations"
 
@@ -52,6 +52,14 @@ def test_an_empty_database_becomes_exactly_the_tables_of_the_code(engine: Engine
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": _same_type})
         assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_the_files_numbers_are_the_revisions() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    script = ScriptDirectory.from_config(config)
+    assert head_revision() == script.get_current_head()
+    assert known_revisions() == {revision.revision for revision in script.walk_revisions()}
 
 
 def test_upgrading_twice_changes_nothing(engine: Engine) -> None:
