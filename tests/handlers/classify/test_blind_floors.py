@@ -16,15 +16,15 @@ from handlers.classify.evaluating import Judged, Report, read_labels
 BLIND = Path(__file__).parents[2] / "evaluation" / "own" / "blind.tsv"
 
 LEAST = {
-    "precision": 0.93,
+    "precision": 0.9,
     "recall": 0.81,
     "recall with suspected": 0.82,
-    "category right": 0.81,
+    "category right": 0.82,
     "urgent recall": 0.62,
-    "emergency recall": 0.83,
+    "emergency recall": 0.76,
 }
 MOST = {
-    "opened falsely": 0.07,
+    "opened falsely": 0.096,
     "suspected of chatter": 0.004,
     "suspected of matters": 0.10,
     "urgent falsely": 0.025,
