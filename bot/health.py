@@ -18,6 +18,7 @@ from domain.words import SendState
 from store import coverage, rooms, sends
 from store.deafness import deaf_groups
 from store.directory import TRUSTED_CHANNELS, get_setting
+from store.figures import unheard_lately
 from store.issues import ISSUE
 from store.messages import MESSAGE, counts
 from store.outbox import OUTBOX
@@ -80,7 +81,10 @@ def _numbers(tx: Tx) -> dict[str, float]:
     queued = select(func.min(OUTBOX.c.not_before)).where(OUTBOX.c.state == SendState.QUEUED)
     live = select(func.count()).where(ISSUE.c.next_at.is_not(None))
     unknown = select(func.count()).where(OUTBOX.c.state == SendState.UNKNOWN)
+    unreadable, wordless = unheard_lately(tx, tx.now - timedelta(days=1))
     return {
+        "unreadable_day": float(unreadable),
+        "wordless_day": float(wordless),
         **coverage.numbers(tx),
         **_reach(tx),
         "issues_live": float(tx.db.execute(live).scalar_one()),

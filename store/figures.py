@@ -134,6 +134,13 @@ def _hearing(
     return deaf, tuple(gaps), _count(tx, *window, lost), _count(tx, *window, *wordless)
 
 
+def unheard_lately(tx: Tx, since: datetime) -> tuple[int, int]:
+    """In all groups since then: messages nobody could read, and voices, pictures and videos without words."""
+    window = _window(tx, since, tx.now)
+    wordless = (_MESSAGE.c.kind.in_(_WORDLESS), _MESSAGE.c.body == "", _MESSAGE.c.group_id.is_not(None))
+    return _count(tx, *window, _MESSAGE.c.state == MessageState.UNHEARD), _count(tx, *window, *wordless)
+
+
 def _window(tx: Tx, since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]:
     """The messages of a window. Rows lie in the order of arrival: searched from the newest, a day costs a day."""
     before = select(_MESSAGE.c.id).where(_MESSAGE.c.heard_at <= since).order_by(_MESSAGE.c.id.desc()).limit(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Any
 
 import aiohttp_jinja2
@@ -12,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from domain.messages import ChannelState
 from store import rooms, sends
 from store.deafness import DeafGroup, deaf_groups
+from store.figures import unheard_lately
 from store.tx import Cause, Tx
 from web.bodies import body
 from web.console import LINK_NAMES, frame
@@ -87,7 +89,10 @@ def _found(view: View) -> dict[str, Any]:
     deaf = deaf_groups(tx)
     missing = [name for person, name in tx.directory.people.items() if person not in tx.directory.reach]
     stopped = sends.stopped(tx.db)
+    unreadable, wordless = unheard_lately(tx, tx.now - timedelta(days=1))
     return {
+        "unreadable": unreadable,
+        "wordless": wordless,
         "hears": hears,
         "sent": sends.today(tx),
         "stopped": stopped,

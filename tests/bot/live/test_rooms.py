@@ -193,3 +193,24 @@ async def test_a_database_of_the_sandbox_is_refused(service: Service) -> None:
 
 def _joined(room: str) -> dict[str, Any]:
     return {"roomId": room, "inviteeIdList": [BOT], "inviterId": HEAD, "timestamp": 1}
+
+
+async def test_after_a_login_with_new_ids_the_room_is_known_again_by_topic_and_members(
+    service: Service, gateway: Any
+) -> None:
+    others = [RESIDENT, HEAD, "wxid_li"]
+    await gateway.ask("logout")
+    await gateway.ask("login", id="@first")
+    await gateway.ask("members", room=ROOM, ids=["@first", *others])
+    await service.start()
+    await until(lambda: service.rows("SELECT 1 FROM room WHERE external_id = ? AND members != '[]'", ROOM))
+    room = service.rows("SELECT id FROM room WHERE external_id = ?", ROOM)[0][0]
+    await service.command("groups", "bind", str(room), "lou-3", "--noticed")
+    await gateway.ask("logout")
+    await gateway.ask("members", room=ROOM, ids=["@second", *others])
+    await gateway.ask("login", id="@second")
+    await until(lambda: "action=room_rebound" in service.log)
+    assert "action=login_changed" in service.log
+    await writes(gateway, RESIDENT, "楼道的灯坏了三天了", ROOM)
+    await heard_from(gateway, ROOM, "已登记 #1")
+    assert service.rows("SELECT count(*) FROM room WHERE group_id IS NOT NULL AND left_at IS NULL") == [(1,)]
