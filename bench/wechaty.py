@@ -1,20 +1,23 @@
 """The Wechaty channel beside bare calls of the published stubs, on the official gateway with its mock puppet.
 
-    .venv/bin/python bench/wechaty.py [MESSAGES]
+    .venv/bin/python bench/wechaty.py [MESSAGES] [--wheel PYTHON]
 
 Needs Node; the first run installs the gateway's packages (see tests/gateway). Bare means: the event stream, one
 ``message_payload`` per event, sixteen at a time, nothing kept, nothing ordered, no names. The channel makes ids
 durable (in memory here), reads, looks names up, converts and releases in order. Both run in this one process
-against the same gateway, so the ratio is what counts; the gateway itself takes part of the same cores.
+against the same gateway, so the ratio is what counts; the gateway itself takes part of the same cores. ``--wheel``
+names an interpreter with the ``wechaty`` wheel installed, and says whether it can be imported there.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import contextlib
 import importlib.util
 import logging
 import resource
+import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -200,6 +203,13 @@ async def main(n: int) -> None:
     )
 
 
+def wheel(python: str) -> str:
+    """Whether the ``wechaty`` wheel can be imported by this interpreter: its version, or the error that ends it."""
+    said = "import sys, wechaty; print('imported on', sys.version.split()[0], wechaty.__version__)"
+    done = subprocess.run([python, "-c", said], capture_output=True, text=True, timeout=60, check=False)
+    return (done.stdout or done.stderr).strip().splitlines()[-1]
+
+
 def memory() -> float:
     """Peak resident memory in MiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -207,4 +217,10 @@ def memory() -> float:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.ERROR)
-    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 2_000))
+    words = argparse.ArgumentParser(description="The channel beside bare stubs.")
+    words.add_argument("messages", nargs="?", type=int, default=2_000)
+    words.add_argument("--wheel", metavar="PYTHON")
+    given = words.parse_args()
+    asyncio.run(main(given.messages))
+    if given.wheel:
+        sys.stdout.write(f"wechaty wheel  {wheel(given.wheel)}\n")
