@@ -22,6 +22,7 @@ from bot.config import Settings
 from bot.database import LIVE, SANDBOX, open_store
 from bot.health import HouseHealth
 from bot.playing import compose_sandbox
+from bot.roles import Role
 from bot.running import Running, Side, fresh_ticks
 from domain.errors import LoulingError
 from handlers.classify import BoundaryVotes, Classifier
@@ -93,6 +94,12 @@ class Service:
     def _open(self) -> Store:
         """The database of this kind of service, for this process alone where it is a SQLite file."""
         database = make_url(self._url).database
+        role = self._settings.process.role
+        if role is not Role.ALL and make_url(self._url).get_backend_name() == "sqlite":
+            raise LoulingError(
+                f"role {role}: SQLite has one process, which does everything; "
+                "leave the role out, or set database.url to a PostgreSQL database"
+            )
         if make_url(self._url).get_backend_name() == "sqlite" and database:
             Path(database).parent.mkdir(parents=True, exist_ok=True)
             handle = lock_single_run(Path(f"{database}.lock"))

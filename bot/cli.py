@@ -36,11 +36,15 @@ Config = Annotated[Path | None, typer.Option("--config", help="Config file; with
 
 
 @app.command()
-def run(config: Config = None) -> None:
+def run(
+    config: Config = None,
+    role: Annotated[str | None, typer.Option(help="all, worker, ticker or web; default: process.role.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Instead of console.port; 0: any.")] = None,
+) -> None:
     """Serve: with no config, the sandbox with the example street; prints one link."""
     from bot.commands.run import serve
 
-    serve(config)
+    serve(config, role, port)
 
 
 @app.command()

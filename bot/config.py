@@ -25,6 +25,7 @@ from pydantic_core import ErrorDetails
 
 from bot.config_sending import OwnSending, SendingPart
 from bot.config_wechat import JoiningPart, WechatyPart
+from bot.roles import Role
 from domain.calendar import TimeSpan, WorkingCalendar, chinese_workday
 from domain.errors import ConfigError
 from domain.policy import Ladders, Limits, Policy, Waits
@@ -90,6 +91,12 @@ class DatabasePart(_Part):
     """``[database]``"""
 
     url: SecretStr = SecretStr("sqlite:///data/louling.db")
+
+
+class ProcessPart(_Part):
+    """``[process]``"""
+
+    role: Role = Role.ALL
 
 
 class ConsolePart(_Part):
@@ -184,6 +191,7 @@ class Settings(_Part):
 
     street: StreetPart = StreetPart()
     database: DatabasePart = DatabasePart()
+    process: ProcessPart = ProcessPart()
     console: ConsolePart = ConsolePart()
     hours: HoursPart = HoursPart()
     ladder: Ladders = Ladders()

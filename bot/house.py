@@ -13,6 +13,7 @@ from datetime import datetime
 from bot.clock import Clock
 from bot.pipeline import Pipeline
 from bot.sender import Sender
+from bot.share import ALONE, TICK, Share
 from domain.messages import Channel
 from domain.street import Street
 from handlers.classify import Classifier
@@ -36,14 +37,16 @@ class House:
         channels: Mapping[str, Channel],
         clock: Clock,
         seed: int = 1,
+        share: Share = ALONE,
     ) -> None:
         self.store = store
         self.street = street
         self.clock = clock
         self.channels = channels
+        self.share = share
         self.desk = Desk(store, street)
-        self.sender = Sender(self.desk, channels, clock, seed)
-        self.pipeline = Pipeline(self.desk, classifier, clock, self.sender.wake)
+        self.sender = Sender(self.desk, channels, clock, seed, share)
+        self.pipeline = Pipeline(self.desk, classifier, clock, self.sender.wake, share)
         self._workers: asyncio.Task[None] | None = None
         self.looks = 0  # how often ``settle`` had to look at the tables
         self._next: datetime | None = None  # when something is due or may be sent, as of the last look
@@ -84,7 +87,9 @@ class House:
 
     async def tick(self) -> bool:
         """Do what is due now; whether anything was."""
-        done = bool(await tick(self.desk, self.clock.now()))
+        if not self.share.holds(TICK):
+            return False
+        done = bool(await tick(self.desk, self.clock.now(), self.share.proof(TICK)))
         if done:
             self.sender.wake()
         return done

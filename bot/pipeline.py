@@ -34,6 +34,7 @@ log = logging.getLogger("louling.pipeline")
 
 WORKERS = 16  # rooms in work at once; their writes share commits
 TRIES = 3  # how often a message that raises is tried before it is set aside
+FOLLOW_SECONDS = 0.25  # how soon a message is found that another process took in
 DATABASE_PAUSE = 1.0  # seconds until a message is tried again that the database did not take
 _DATABASE_FAULTS = (OperationalError, InterfaceError, StoreError)  # not the message's fault: tried without end
 ROOM_MOST = 16  # messages of one room in memory
@@ -104,8 +105,21 @@ class Pipeline:
         left = await self.desk.store.read(messages.waiting_lanes)
         own = {lane: count for lane, count in left.items() if self._share.owns(lane)}
         for lane in own:
-            self._look_again(lane)
+            if not self._rooms.get(lane):  # with something in memory it is looked at again when that is handled
+                self._look_again(lane)
         return sum(own.values())
+
+    async def follow(self) -> None:
+        """Where several processes share inbox and outbox: look again and again for what others put there for us."""
+        loop = asyncio.get_running_loop()
+        while True:
+            began = loop.time()
+            try:
+                await self.recover()
+                self._after()
+            except Exception:
+                log.exception("the inbox cannot be looked at", extra={"action": "database_error"})
+            await asyncio.sleep(max(FOLLOW_SECONDS, 5 * (loop.time() - began)))
 
     async def run(self) -> None:
         """Work until cancelled."""

@@ -31,6 +31,7 @@ class Presence:
         self._now = now
         self._scan = scan
         self._deaf: set[tuple[str, str]] = set()  # accounts whose gap is open
+        self._met: set[tuple[str, str]] = set()  # accounts that were here before; others come when their process ends
         self._shown: dict[str, str] = {}
 
     async def start(self) -> None:
@@ -41,6 +42,7 @@ class Presence:
             return {each for each in known if coverage.away(tx, *each, _AWAY)}
 
         self._deaf = await self._desk.write(self._now(), work)
+        self._met = {(name, account) for name, account, _state in self._states()}
 
     async def run(self) -> None:
         """Beat until cancelled, at once when a link changes. A store that does not take it is asked again."""
@@ -63,13 +65,16 @@ class Presence:
         links = {f"{name}:{account}": (state.link.value, state.detail) for (name, account), state in states.items()}
         since = {f"{name}:{account}": state.since for (name, account), state in states.items()}
 
-        def work(tx: Tx) -> None:
+        def work(tx: Tx) -> set[tuple[str, str]]:
             for each in hears:
                 coverage.ended(tx, *each)
+            taken_over = {each for each in states.keys() - self._met if coverage.away(tx, *each, _AWAY)}
             coverage.put_alive(tx, links, since)
+            return taken_over
 
-        await self._desk.write(self._now(), work)
-        self._deaf -= hears
+        taken_over = await self._desk.write(self._now(), work)
+        self._deaf = (self._deaf - hears) | taken_over
+        self._met = set(states)
         for (_name, account), state in states.items():
             if state.qrcode and self._shown.get(account) != state.qrcode:
                 self._scan(account, state.qrcode)

@@ -14,16 +14,19 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import Row
 
 from bot.clock import Clock
+from bot.share import ALONE, Share, account_lease
 from domain.messages import Attachment, Channel, LinkState, Outbound, Outcome, Receipt, TargetKind
 from domain.street import Pace
-from store import files, outbox, people, sends
+from store import files, leases, outbox, people, sends
 from store.desk import Desk
 from store.directory import TRUSTED_CHANNELS, Directory, External
+from store.leases import Hold
 from store.messages import account_key
 from store.tx import Tx
 
@@ -34,6 +37,7 @@ _EMERGENCY_PRIORITY = 0
 _RECONNECTING = timedelta(seconds=1)  # how soon to look again whether an account is connected
 _WOKEN = timedelta(seconds=5)  # a row that waits for a send under way; its end wakes the sender anyway
 SEND_DEADLINE = 30.0  # seconds; well inside the lease of an outbox row
+_BEGIN_WITHIN = 20.0  # seconds from taking a row: with the deadline still well inside its lease
 FILE_DEADLINE = 90.0  # the same for a file, which has a longer lease
 _AT_ONCE = {0: 12, 1: 8, 2: 6}  # sends of one account that may be under way, by the priority of the next one
 _ORDINARY = 4  # the same for all other priorities: a graver row always finds a place
@@ -85,13 +89,17 @@ class Hand:
     fence: int
     address: Address
     attachment: Attachment | None
+    begin: float  # the monotonic time after which it must not be sent any more
 
 
 class Sender:
     """One per process."""
 
-    def __init__(self, desk: Desk, channels: Mapping[str, Channel], clock: Clock, seed: int) -> None:
+    def __init__(
+        self, desk: Desk, channels: Mapping[str, Channel], clock: Clock, seed: int, share: Share = ALONE
+    ) -> None:
         self._desk = desk
+        self._share = share
         self._channels = channels
         self._clock = clock
         self._pacing = Pacing()
@@ -186,10 +194,15 @@ class Sender:
         if address is None:
             await self._desk.write(now, lambda tx: outbox.fail(tx, row.id, "nobody to send it to: not bound"))
             return None
+        lease = account_lease(address.sender)
+        if not self._share.holds(lease):
+            return now + _WOKEN  # another process speaks for this account
         turn = self._turn(row, address, now, look)
         if turn > now:
             return turn
-        hand = await self._desk.write(now, lambda tx: _take(tx, row, address))
+        begin = monotonic() + _BEGIN_WITHIN
+        proof = self._share.proof(lease)
+        hand = await self._desk.write(now, lambda tx: _take(tx, row, address, begin, proof))
         if hand is None:
             return None
         self._used(row, address, now)
@@ -213,6 +226,9 @@ class Sender:
 
     async def _send(self, hand: Hand) -> Receipt:
         row, address = hand.row, hand.address
+        if monotonic() > hand.begin or not self._share.holds(account_lease(address.sender)):
+            # Frozen since it was taken: somebody else may speak for the account, or the row count as unknown.
+            return Receipt(Outcome.FAILED, detail="not sent: the lease ran out before")
         message = Outbound(
             key=row.id,
             account=address.account,
@@ -278,8 +294,10 @@ class Sender:
         return len(here) < _AT_ONCE.get(row.priority, _ORDINARY)
 
 
-def _take(tx: Tx, row: Row[Any], address: Address) -> Hand | None:
-    """Claim a row with all that is needed to send it; ``None`` when it is not to be sent (now)."""
+def _take(tx: Tx, row: Row[Any], address: Address, begin: float, proof: Hold | None) -> Hand | None:
+    """Claim a row with all that is needed to send it; ``None`` when it is not to be sent (now), or not from here."""
+    if proof is not None and not leases.keeps(tx.db, proof):
+        return None
     fence = outbox.claim(tx, row.id, address.sender, address.conversation)
     if fence is None:
         return None
@@ -287,7 +305,7 @@ def _take(tx: Tx, row: Row[Any], address: Address) -> Hand | None:
     named = tuple((contact.external[2], contact.name or "居民") for contact in mentions)
     attachment = files.load(tx.db, row.attachment_id) if row.attachment_id is not None else None
     text = row.body if row.parts is None else outbox.body_of(tx.db, row.id)
-    return Hand(row, text, fence, replace(address, mentions=named), attachment)
+    return Hand(row, text, fence, replace(address, mentions=named), attachment, begin)
 
 
 def _room(address: Address) -> str:

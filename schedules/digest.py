@@ -46,6 +46,12 @@ def run_due(tx: Tx) -> int:
     return done
 
 
+def unplanned(tx: Tx) -> bool:
+    """Whether a section chief has no digest planned."""
+    planned = set(tx.db.execute(select(_RUN.c.chief_id).where(_RUN.c.made_at.is_(None))).scalars())
+    return not set(tx.directory.chiefs()) <= planned
+
+
 def next_due(tx: Tx) -> datetime | None:
     """When the next digest is due."""
     return tx.db.execute(select(func.min(_RUN.c.due_at)).where(_RUN.c.made_at.is_(None))).scalar()

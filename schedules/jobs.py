@@ -38,14 +38,18 @@ def delete_old_chat(tx: Tx) -> datetime:
     return datetime.combine(tomorrow, _RETENTION_AT, tx.street.calendar.zone)
 
 
+def _without_notice(tx: Tx) -> list[int]:
+    bound = set(tx.directory.rooms.values())
+    return [group.id for group in tx.directory.groups.values() if group.notice_at is None and group.id in bound]
+
+
 def post_notices(tx: Tx) -> int:
     """Every group with a room gets the notice once, before anything of it is kept. Returns how many were queued.
 
     Asked at every tick instead of at a due time: a room may be bound at any moment, and while no group
     waits for its notice this only looks at the snapshot in memory.
     """
-    bound = set(tx.directory.rooms.values())
-    waiting = [group.id for group in tx.directory.groups.values() if group.notice_at is None and group.id in bound]
+    waiting = _without_notice(tx)
     if not waiting:
         return 0
     tried = select(OUTBOX.c.target_id).where(
@@ -90,6 +94,11 @@ def run_due(tx: Tx) -> int:
             tx.db.execute(_JOB.insert().values(name=name, due_at=next_due, done_at=tx.now))
         done += 1
     return done
+
+
+def unplanned(tx: Tx) -> bool:
+    """Whether a group waits for its notice or a job was never run."""
+    return bool(_without_notice(tx)) or not set(JOBS) <= set(tx.db.execute(select(_JOB.c.name)).scalars())
 
 
 def next_due(tx: Tx) -> datetime | None:

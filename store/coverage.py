@@ -24,13 +24,22 @@ class LastSeen:
     at: datetime
     links: Mapping[str, tuple[str, str]]
     since: Mapping[str, datetime] = field(default_factory=dict)
+    each: Mapping[str, datetime] = field(default_factory=dict)  # when each account's own process said so
 
 
 def put_alive(tx: Tx, links: Mapping[str, tuple[str, str]], since: Mapping[str, datetime | None] | None = None) -> None:
-    """The service lives and its accounts are so; ``links`` by ``channel:account``, ``since`` when they became so."""
-    put_setting(tx.db, _ALIVE, tx.now.isoformat())
-    put_setting(tx.db, _STATES, json.dumps(dict(links), ensure_ascii=False))
-    put_setting(tx.db, _SINCE, json.dumps({name: at.isoformat() for name, at in (since or {}).items() if at}))
+    """The service lives and its accounts are so; ``links`` by ``channel:account``, ``since`` when they became so.
+
+    What other processes said of their accounts stays.
+    """
+    at = tx.now.isoformat()
+    put_setting(tx.db, _ALIVE, at)
+    states = json.loads(get_setting(tx.db, _STATES) or "{}")
+    states |= {name: (link, detail, at) for name, (link, detail) in links.items()}
+    put_setting(tx.db, _STATES, json.dumps(states, ensure_ascii=False))
+    became = json.loads(get_setting(tx.db, _SINCE) or "{}")
+    became |= {name: moment.isoformat() for name, moment in (since or {}).items() if moment}
+    put_setting(tx.db, _SINCE, json.dumps(became))
 
 
 def last_seen(db: Connection) -> LastSeen | None:
@@ -42,8 +51,9 @@ def last_seen(db: Connection) -> LastSeen | None:
     since = json.loads(get_setting(db, _SINCE) or "{}")
     return LastSeen(
         datetime.fromisoformat(at),
-        {name: (link, detail) for name, (link, detail) in links.items()},
+        {name: (state[0], state[1]) for name, state in links.items()},
         {name: datetime.fromisoformat(text) for name, text in since.items()},
+        {name: datetime.fromisoformat(state[2]) for name, state in links.items() if len(state) > 2},
     )
 
 
@@ -52,11 +62,17 @@ def away(tx: Tx, channel: str, account: str, reason: str) -> bool:
 
     Accounts that never ran before have none. Returns whether there is a gap.
     """
-    seen = last_seen(tx.db)
-    if seen is None or f"{channel}:{account}" not in seen.links:
+    seen, name = last_seen(tx.db), f"{channel}:{account}"
+    if seen is None or name not in seen.links:
         return False
     if _open(tx, channel, account) is None:
-        values = {"channel": channel, "account": account, "since": seen.at, "until": None, "reason": reason}
+        values = {
+            "channel": channel,
+            "account": account,
+            "since": seen.each.get(name, seen.at),
+            "until": None,
+            "reason": reason,
+        }
         tx.db.execute(_GAP.insert().values(**values))
     return True
 

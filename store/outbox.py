@@ -258,7 +258,9 @@ def drop(tx: Tx, row: Row[Any], reason: str) -> None:
 
 def fail(tx: Tx, row_id: int, reason: str) -> None:
     """Could not be addressed at all (nobody bound, no such room): the operator sees it."""
-    row = tx.db.execute(select(OUTBOX).where(OUTBOX.c.id == row_id)).one()
+    row = _LOCKED.on(tx.db, {"row": row_id}).one()
+    if row.state is SendState.FAILED:
+        return  # another process said so already
     _OF_LETTER.on(tx.db, {"row": row_id, "state": SendState.FAILED, "reason": reason})
     said = {"outbox": row_id, "purpose": row.purpose.value, "to": f"{row.target}:{row.target_id}"}
     record(tx, "send_failed", Cause(reason=reason), row.issue_id, said)

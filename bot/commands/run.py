@@ -10,12 +10,26 @@ from rich.console import Console
 from bot import logs
 from bot.app import Service
 from bot.commands.opening import database_url
-from bot.config import read_settings
+from bot.config import Settings, read_settings
+from bot.roles import Role
+from domain.errors import ConfigError
 
 
-def serve(config: Path | None) -> None:
+def with_options(settings: Settings, role: str | None, port: int | None) -> Settings:
+    """The config with what the command line says instead. Raises ``ConfigError``."""
+    if role is not None and role not in [known.value for known in Role]:
+        raise ConfigError(f"--role: {role!r} is no role; write all, worker, ticker or web")
+    changes: dict[str, object] = {}
+    if role is not None:
+        changes["process"] = settings.process.model_copy(update={"role": Role(role)})
+    if port is not None:
+        changes["console"] = settings.console.model_copy(update={"port": port})
+    return settings.model_copy(update=changes)
+
+
+def serve(config: Path | None, role: str | None = None, port: int | None = None) -> None:
     """Start, print one link, serve, stop cleanly on SIGTERM."""
-    settings = read_settings(config)
+    settings = with_options(read_settings(config), role, port)
     logs.configure(settings.log.level if config else "WARNING")
     console = Console(highlight=False)
 
