@@ -32,7 +32,7 @@ from store.engine import Store
 
 log = logging.getLogger("louling.live")
 
-LookRound = Callable[[], Coroutine[Any, Any, object]]
+LookRound = Callable[[], Coroutine[Any, Any, None]]
 """Looks into the accounts' rooms from time to time; it must not end by itself."""
 
 _SENDER_SECONDS = 16.0  # a send in hand may take as long as the channel's own deadline

@@ -56,6 +56,11 @@ class FileNetwork:
         return {"main": ChannelState(LinkState.UP)}
 
 
+async def never() -> None:
+    """No rooms to look into."""
+    await asyncio.Event().wait()
+
+
 def settings(role: str) -> Settings:
     """A street that sends at once and never sleeps."""
     return settings_of(
@@ -73,7 +78,7 @@ async def serve(url: str, chat: list[dict[str, Any]], log: Path, role: str) -> N
         load_classifier(None),
         lambda _text: None,
         {"main": network},
-        lambda house: (house.pipeline.intake(network.name), asyncio.Event().wait),
+        lambda house: (house.pipeline.intake(network.name), never),
     )
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
