@@ -55,7 +55,7 @@ SEAMS: dict[str, tuple[Any, str]] = {
     "claim": (store.outbox, "claim"),
     "settle": (store.outbox, "settle"),
     "step": (schedules.ladder, "take_step"),
-    "digest": (schedules.digest, "digest_text"),
+    "digest": (schedules.digest, "digest_figures"),
 }
 """What a commit may be about: the function that ran inside it."""
 
