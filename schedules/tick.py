@@ -18,6 +18,9 @@ from store.tx import Tx
 
 BATCH = 100  # issues in one transaction: bounds how long a message waits behind the tick
 
+_NEXT_STEP = select(func.min(ISSUE.c.next_at)).where(ISSUE.c.next_at.is_not(None))
+"""The condition is that of the partial index: without it SQLite reads every issue there ever was."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ticked:
@@ -77,7 +80,7 @@ async def next_due(desk: Desk, now: datetime) -> datetime | None:
 
 def _next_due(tx: Tx) -> datetime | None:
     times = (
-        tx.db.execute(select(func.min(ISSUE.c.next_at))).scalar(),
+        tx.db.execute(_NEXT_STEP).scalar(),
         prompts.next_expiry(tx),
         digest.next_due(tx),
         jobs.next_due(tx),
