@@ -12,6 +12,9 @@ from domain.words import Category, IssueState, PromptKind, Urgency, zh
 
 BOT = "楼铃"
 
+LINE = 70
+"""Characters in a line, and eight lines at most: what an old phone shows without scrolling."""
+
 
 @dataclass(frozen=True, slots=True)
 class IssueWords:
@@ -46,8 +49,14 @@ def options_line(kind: PromptKind) -> str:
 def about(issue: IssueWords) -> str:
     """Two lines that say which issue and what was written."""
     more = f"（共{issue.reports}人反映）" if issue.reports > 1 else ""
-    said = excerpt(issue.text, 120) or "（无文字）"
-    return f"【{issue.name}】{issue.building}{issue.place}{more}\n{issue.opened:%m-%d %H:%M} {issue.reporter}：{said}"
+    who = f"{issue.opened:%m-%d %H:%M} {excerpt(issue.reporter, 16)}："
+    said = excerpt(issue.text, LINE - len(who)) or "（无文字）"
+    return f"【{issue.name}】{excerpt(issue.building + issue.place, 40)}{more}\n{who}{said}"
+
+
+def in_line(issue: IssueWords, length: int) -> str:
+    """An issue in one line, its words cut to ``length``."""
+    return f"{issue.name} {excerpt(issue.building, 12)}：{excerpt(issue.text, length)}"
 
 
 def waited(seconds: float) -> str:
@@ -158,20 +167,19 @@ def suspicion_listed(issue: IssueWords) -> str:
 
 def ask_neighbour_answer(issue: IssueWords, neighbour: str, said: str) -> str:
     """A neighbour answered; the building lead may settle it."""
-    return (
-        f"【邻居已回应】{neighbour}：{excerpt(said, 80)}\n{about(issue)}\n{options_line(PromptKind.NEIGHBOUR_ANSWER)}"
-    )
+    head = f"【邻居已回应】{excerpt(neighbour, 16)}：{excerpt(said, 40)}"
+    return f"{head}\n{about(issue)}\n{options_line(PromptKind.NEIGHBOUR_ANSWER)}"
 
 
 def ask_which(issues: Sequence[IssueWords], said: str) -> str:
     """A reply that could mean several issues."""
-    lines = "\n".join(f"{index} {about(issue)}" for index, issue in enumerate(issues, start=1))
+    lines = "\n".join(f"{index} {in_line(issue, 30)}" for index, issue in enumerate(issues, start=1))
     return f"【请选一下】您说的“{excerpt(said, 30)}”是指哪一件？\n{lines}\n回数字即可。"
 
 
 def chase_passed(issue: IssueWords, said: str, times: int) -> str:
     """A resident asks again."""
-    return f"【居民追问】第{times}次：{excerpt(said, 60)}\n{about(issue)}\n{options_line(PromptKind.HANDLED)}"
+    return f"【居民追问】第{times}次：{excerpt(said, 50)}\n{about(issue)}\n{options_line(PromptKind.HANDLED)}"
 
 
 def community_asked(issue: IssueWords, who: str) -> str:
@@ -246,12 +254,22 @@ def nothing_open() -> str:
     return "现在没有等您回答的提问。要看待办请回：列表"
 
 
-def todo(issues: Sequence[IssueWords]) -> str:
-    """The list of one person's unsettled issues."""
+LISTED = 6
+"""Issues on one page of the list."""
+
+
+def todo(issues: Sequence[IssueWords], page: int = 1) -> str:
+    """A page of the list of one person's unsettled issues."""
     if not issues:
         return "没有待办的诉求。"
-    lines = "\n".join(f"{issue.name} {zh(issue.state)} {issue.building} {excerpt(issue.text, 24)}" for issue in issues)
-    return f"待办{len(issues)}件：\n{lines}"
+    begin = min((page - 1) * LISTED, (len(issues) - 1) // LISTED * LISTED)
+    shown = issues[begin : begin + LISTED]
+    lines = "\n".join(
+        f"{issue.name} {zh(issue.state)} {excerpt(issue.building, 12)}：{excerpt(issue.text, 24)}" for issue in shown
+    )
+    left = len(issues) - begin - len(shown)
+    more = f"\n还有{left}件，请回：列表 {begin // LISTED + 2}" if left else ""
+    return f"待办{len(issues)}件：\n{lines}{more}"
 
 
 def help_staff() -> str:

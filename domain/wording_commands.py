@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from domain.privacy import excerpt
-from domain.wording import IssueWords, handed_on
+from domain.wording import LINE, IssueWords, handed_on
 from domain.words import Category, DismissReason, Tier, Urgency, zh
 
 _WIDTH = 34  # Chinese characters in a line of an old phone's screen, twice
@@ -272,4 +272,4 @@ def shown(issue: IssueWords, tier: Tier, assignee: str | None, steps: Sequence[t
     head = f"{issue.name} {zh(issue.state)} {zh(tier)} {who}"
     more = f"（共{issue.reports}人反映）" if issue.reports > 1 else ""
     lines = [f"{at:%m-%d %H:%M} {said}" for at, said in steps[-5:]]
-    return "\n".join([head, f"{issue.building}{issue.place}{more}：{excerpt(issue.text, 40)}", *lines])
+    return "\n".join([head, excerpt(f"{issue.building}{issue.place}{more}：{issue.text}", LINE), *lines])

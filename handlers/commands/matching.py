@@ -44,6 +44,7 @@ class Own:
     usage: str
     run: Callable[[Case, str], str]
     tail: bool = False
+    digits: bool = False  # only a number may follow
 
 
 Command = OnIssue | Own
@@ -64,7 +65,7 @@ def _may_ever(command: Command, duties: frozenset[Duty]) -> bool:
 
 
 COMMANDS: tuple[Command, ...] = (
-    Own(("列表", "待办", "清单", "我的待办", "待办列表"), "列表", own.todo),
+    Own(("列表", "待办", "清单", "我的待办", "待办列表"), "列表", own.todo, tail=True, digits=True),
     OnIssue(("查看", "看", "详情", "进展", "情况"), "#12 看一件", ANYBODY, on_issue.show, tail=False),
     OnIssue(
         ("转给", "转办给", "转交给", "转派给", "转办", "转交", "转派", "派给", "交给", "转"),
@@ -164,6 +165,8 @@ def _command(rest: str, *, named: bool) -> tuple[Command, str] | None:
             continue
         command, tail = _BY_WORD[word], bare[len(word) :].strip(_ENDS + ":、")
         if tail and not command.tail:
+            continue
+        if isinstance(command, Own) and command.digits and tail and not re.fullmatch(r"[1-9]\d?", tail):
             continue
         if isinstance(command, OnIssue) and not named and not command.bare:
             continue

@@ -17,12 +17,12 @@ _USAGE = "代班 李敏 11.25-11.30"
 _ABOVE = frozenset({Duty.COMMUNITY_SECRETARY, Duty.SECTION_CHIEF})
 
 
-def todo(case: Case, _tail: str) -> str:
-    """列表: the sender's unsettled issues, the longest waiting first."""
+def todo(case: Case, tail: str) -> str:
+    """列表, 列表 2: a page of the sender's unsettled issues, the longest waiting first."""
     assert case.person is not None
     states = [*UNSETTLED, IssueState.SUSPECTED]
     mine = issues.of_buildings(case.tx, case.tx.directory.buildings_of(case.person), states)
-    return sentences.todo([bell.words(case.tx, issue) for issue in reversed(mine[:20])])
+    return sentences.todo([bell.words(case.tx, issue) for issue in reversed(mine)], int(tail or 1))
 
 
 def stand_in(case: Case, tail: str) -> str:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from domain import prompts, wording, wording_digest, words
+from domain import prompts, wording, wording_commands, wording_digest, words
 from domain.words import Category, IssueState, PromptKind, Urgency
 
 HALF = re.compile(r"[\u4e00-\u9fff][,;:!?()][\u4e00-\u9fff“（{]|[\u4e00-\u9fff}][,;:!?](?=[\u4e00-\u9fff{])")
@@ -37,7 +37,9 @@ def sentences(module: ModuleType) -> list[str]:
     return [text for text in found if re.search(r"[\u4e00-\u9fff]", text)]
 
 
-@pytest.mark.parametrize("module", [wording, wording_digest, words, prompts], ids=lambda module: module.__name__)
+@pytest.mark.parametrize(
+    "module", [wording, wording_commands, wording_digest, words, prompts], ids=lambda module: module.__name__
+)
 def test_punctuation_between_chinese_words_is_full_width(module: ModuleType) -> None:
     assert [text for text in sentences(module) if HALF.search(text)] == []
 
@@ -103,3 +105,48 @@ def test_every_prompt_shows_all_its_digits(kind: PromptKind) -> None:
 def test_the_notice_says_who_reads_why_how_long_and_how_to_object() -> None:
     notice = wording.notice("示例街道", 30)
     assert all(word in notice for word in ("示例街道", "30天", "诉求", "不外传", "退出"))
+
+
+LONG = "电梯坏了，老人下不去楼，" * 20
+LONGEST = issue(
+    text=LONG,
+    reporter="文化小区1号楼2单元501室王老师家属",
+    building="文化小区东区人才公寓一期1号楼",
+    place=" 2单元15楼",
+    urgency=Urgency.EMERGENCY,
+    reports=12,
+    reopened=True,
+)
+OF_LONGEST = LONGEST.opened
+PROMPTS = {
+    "ring": wording.ring(LONGEST, 5, 9000, escalation=True, first_for_person=True),
+    "reminder": wording.ring(issue(text=LONG), 5, 9000, escalation=False, first_for_person=True),
+    "handled": wording.ask_handled(LONGEST, OF_LONGEST),
+    "is issue": wording.ask_is_issue(LONGEST),
+    "listed": wording.suspicion_listed(LONGEST),
+    "neighbour": wording.ask_neighbour_answer(LONGEST, "文化小区1号楼2单元501室王老师家属", LONG),
+    "which": wording.ask_which([LONGEST] * 5, LONG),
+    "chase": wording.chase_passed(LONGEST, LONG, 12),
+    "community": wording.community_asked(LONGEST, "欧阳建国"),
+    "referred": wording.referred(LONGEST, "欧阳建国", LONG),
+    "the way": wording.referred(
+        LONGEST, "欧阳建国", LONG, [wording.handed_on("欧阳建国", "司马文静", LONG, returned=True)] * 5
+    ),
+    "several": wording.several([(LONGEST, 9000.0)] * 9, escalation=True),
+    "list": wording.todo([LONGEST] * 20),
+    "shown": wording_commands.shown(
+        LONGEST,
+        words.Tier.MEDIUM,
+        "欧阳建国",
+        [(OF_LONGEST, wording_commands.step("issue_answered", "欧阳建国", LONG, {}))] * 9,
+    ),
+    "choose": wording_commands.choose_reports(12, [("文化小区1号楼2单元501室王老师家属", LONG)] * 20),
+    "stand-ins": wording_commands.stand_ins([("欧阳建国", "司马文静", OF_LONGEST.date(), OF_LONGEST.date())] * 20),
+}
+
+
+@pytest.mark.parametrize("what", PROMPTS)
+def test_what_is_sent_to_one_person_is_short_enough_for_an_old_phone(what: str) -> None:
+    lines = PROMPTS[what].splitlines()
+    assert len(lines) <= 8
+    assert [line for line in lines if len(line) > wording.LINE] == []

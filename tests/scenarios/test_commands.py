@@ -50,6 +50,31 @@ def test_the_list(street: Street, bot: Bot, 群: Group, lamp: str, said: str) ->
     street.stops_here()
 
 
+def test_a_long_list_comes_in_pages(street: Street, bot: Bot, 群: Group) -> None:
+    for number, words in enumerate(
+        [
+            "楼道灯不亮了",
+            "垃圾堆了好几天没人清",
+            "下水道堵了",
+            "单元门坏了关不上",
+            "电梯坏了",
+            "停水了",
+            "树枝断了掉下来",
+        ],
+        1,
+    ):
+        群.says(f"住户{number}", words, alias=f"1-1-{number}01")
+    bot.forget()
+    street.staff(HEAD).answers("列表")
+    count = len(street.issues())
+    first = bot.told(HEAD, f"待办{count}件", "列表 2").text.splitlines()
+    assert len(first) == 8
+    assert first[1].startswith("#1 ")
+    street.staff(HEAD).answers("列表 2")
+    bot.told(HEAD, "#7", lacks="#1 ")
+    street.stops_here()
+
+
 def test_help_names_only_what_the_person_may_do(street: Street, bot: Bot, 群: Group) -> None:
     street.staff(HEAD).answers("帮助")
     help_of_head = bot.told(HEAD, "#12 上会", "#12 静默").text
@@ -327,7 +352,7 @@ def test_one_number_in_two_grids_is_asked_about(street: Street, bot: Bot, 群: G
     street.group("文化小区4号楼业主群").says("李", "垃圾堆了好几天没人清", alias="4-1-101 李")
     bot.forget()
     street.staff(SECRETARY).answers("#1 上会")
-    bot.told(SECRETARY, "【请选一下】", "1 【#1", "2 【#1")
+    bot.told(SECRETARY, "【请选一下】", "1 #1 ", "2 #1 ")
     street.staff(SECRETARY).answers("2")
     council = [issue for issue in street.issues() if issue.state == "council"]
     assert len(council) == 1

@@ -40,7 +40,7 @@ def test_a_bare_digit_asks_which_and_the_number_needs_no_question(
 ) -> None:
     bot.forget()
     street.staff(HEAD).answers("2")
-    bot.told(HEAD, "【请选一下】", "1 【#", "2 【#")
+    bot.told(HEAD, "【请选一下】", "1 #", "2 #")
     bot.said_nothing_else()
     street.staff(HEAD).answers("1")
     bot.told(HEAD, "处理中")
