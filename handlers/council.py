@@ -64,22 +64,33 @@ def decide(tx: Tx, issue: Issue, made: Resolution, cause: Cause) -> str:
     return said_of.decided(told, posted, len(groups) - posted)
 
 
-def call(tx: Tx, person: str, at: datetime, place: str, numbers: set[int]) -> str:
-    """Call a meeting over the open items of a person's communities; those who sit in it are told."""
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A day for the open items of some communities, or for those of these numbers alone. ``at`` is aware UTC."""
+
+    communities: frozenset[int]
+    at: datetime
+    place: str
+    numbers: frozenset[int] = frozenset()
+
+
+def call(tx: Tx, meeting: Meeting, cause: Cause) -> str:
+    """Call it; those who sit in it are told. Returns what they are told, or why there is none."""
+    at, place, numbers = meeting.at, meeting.place, meeting.numbers
     chosen = [
         (item, issue)
-        for item, issue in council.agenda(tx, _communities(tx, person, DECIDING))
+        for item, issue in council.agenda(tx, meeting.communities)
         if item.state is not CouncilState.DECIDED and (not numbers or issue.number in numbers)
     ]
     if not chosen:
         return said_of.nothing_to_call()
-    council.call_meeting(tx, [item for item, _issue in chosen], at, place, Cause(person))
+    council.call_meeting(tx, [item for item, _issue in chosen], at, place, cause)
     told = [council.words(tx, item, issue) for item, issue in chosen]
     body = said_of.called(told, tx.street.local(at), place)
     sitting = (Duty.COMMUNITY_SECRETARY, Duty.GRID_HEAD, Duty.DELEGATE)
     people = dict.fromkeys(one for _item, issue in chosen for one in bell.responsible_people(tx, issue, sitting))
     for one in people:
-        if one != person:
+        if one != cause.by:
             outbox.to_staff(tx, one, Letter(Purpose.REMINDER, body))
     return body
 
@@ -92,14 +103,15 @@ def _agenda(case: Case, _found: re.Match[str]) -> str:
 
 def _call(case: Case, found: re.Match[str]) -> str:
     assert case.person is not None
-    numbers = {int(number) for number in re.findall(r"#\s*(\d{1,4})", found[1])}
+    numbers = frozenset(int(number) for number in re.findall(r"#\s*(\d{1,4})", found[1]))
     try:
         read = read_moment(re.sub(r"#\s*\d{1,4}", " ", found[1]), case.tx.street.local(case.now))
     except ValueError:
         read = None
     if read is None or read[0] <= case.now:
         return said_of.how_to_call()
-    return call(case.tx, case.person, read[0].astimezone(UTC), " ".join(read[1].split())[:60], numbers)
+    mine, place = frozenset(_communities(case.tx, case.person, DECIDING)), " ".join(read[1].split())[:60]
+    return call(case.tx, Meeting(mine, read[0].astimezone(UTC), place, numbers), case.cause)
 
 
 def _decide(case: Case, found: re.Match[str]) -> str:

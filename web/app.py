@@ -15,6 +15,7 @@ from domain.street import Street
 from store.directory import Directories
 from store.engine import Store
 from web.accounts import add_accounts
+from web.actions import add_actions
 from web.console import add_console
 from web.errors import tell_errors
 from web.guard import add_headers, only_known_hosts, only_own_changes, only_with_token
@@ -22,6 +23,7 @@ from web.health import add_health
 from web.keys import DIRECTORIES, ENTRY, HEALTH, SANDBOX, STORE, STREET, WATCH, Entry, Watch
 from web.live import end_streams, prepare_streams
 from web.play import add_sandbox
+from web.together import add_together
 
 _HERE = Path(__file__).parent
 _LARGEST_BODY = 64 * 1024  # bytes: a line of 1,000 characters with quote and mentions is far below
@@ -64,4 +66,6 @@ def make_app(
     else:
         add_accounts(app)
     add_console(app)
+    add_actions(app)
+    add_together(app)
     return app

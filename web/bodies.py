@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import time
+from datetime import date, datetime, time
 from http import HTTPStatus
 from typing import Annotated, Self, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
+from domain.words import DismissReason, GatheringKind, Tier
 from web.errors import Refusal
 
 B = TypeVar("B", bound=BaseModel)
@@ -50,6 +51,48 @@ class Advance(_Body):
         if (self.minutes is None) == (self.to is None):
             raise ValueError("minutes 和 to 要且只要给一个")
         return self
+
+
+Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=400)]
+"""A few sentences of the technician; may be empty."""
+
+
+class Act(_Body):
+    """What is done to an issue: a person, a tier, a reason or another issue's number, as the action needs it."""
+
+    person: Key | None = None
+    tier: Tier | None = None
+    why: DismissReason | None = None
+    into: int | None = Field(default=None, ge=1, le=10**6)
+    note: Words = ""
+
+
+class Call(_Body):
+    """A meeting of one community's council, at a local time."""
+
+    community: int = Field(ge=1)
+    at: datetime
+    place: Words = ""
+
+
+class Decide(_Body):
+    """A resolution: in which words, carried out by whom, by the end of which day."""
+
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400)]
+    carrier: Key
+    due: date
+
+
+class Invite(_Body):
+    """A reception day or an activity for some groups, at a local time."""
+
+    kind: GatheringKind
+    title: Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)] = ""
+    place: Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)] = ""
+    starts_at: datetime
+    online: bool = False
+    places: int | None = Field(default=None, ge=1, le=9999)
+    groups: tuple[int, ...] = Field(min_length=1, max_length=2000)
 
 
 _WRONG = {

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, select
 
+from domain.lifecycle import MERGEABLE, UNSETTLED, may_move
 from domain.words import IssueState, PromptState, SendState, zh
 from store.tables import IdentityRow, Issue, IssueReport, MessageRow, Outbox, Prompt, table
 from web.keys import View
@@ -82,6 +83,8 @@ def detail(view: View, issue_id: int) -> dict[str, Any] | None:
         "response_at": view.iso(issue.response_at),
         "resolution_at": view.iso(issue.resolution_at),
         "promise_at": view.iso(issue.promise_at),
+        "can": actions_for(issue),
+        "people_here": people_near(view, issue),
     }
 
 
@@ -111,7 +114,34 @@ def _card(view: View, issue: Issue, people: int, reporter: str) -> dict[str, Any
         "answered": issue.answered_at is not None,
         "seconds": max(0, int((until - issue.opened_at).total_seconds())),
         "over": ended is not None,
+        "late": _late(view, issue),
     }
+
+
+def _late(view: View, issue: Issue) -> str:
+    """Which limit an unsettled issue has passed, in Chinese; empty for none."""
+    if issue.state not in UNSETTLED:
+        return ""
+    if issue.resolution_at <= view.tx.now:
+        return "办理超时"
+    return "回应超时" if issue.answered_at is None and issue.response_at <= view.tx.now else ""
+
+
+def actions_for(issue: Issue) -> list[str]:
+    """What the technician may do to an issue in its state."""
+    if issue.state in UNSETTLED:
+        return ["settle", "refer", "tier", "merge", "dismiss", "note"]
+    return ["reopen", "note"] if may_move(issue.state, IssueState.OPEN) and issue.state not in MERGEABLE else ["note"]
+
+
+def people_near(view: View, issue: Issue) -> list[tuple[str, str]]:
+    """Who can be given an issue: everybody with a duty for its building, each with the highest duty."""
+    held = view.tx.directory.at_building(issue.building_id)
+    found: dict[str, str] = {}
+    for duty, people in held.items():
+        for person in people:
+            found.setdefault(person, f"{view.tx.directory.name(person)}（{zh(duty)}）")
+    return list(found.items())
 
 
 def _people_counted(view: View, ids: Sequence[int]) -> dict[int, int]:

@@ -71,3 +71,9 @@ async def look(app: web.Application, work: Callable[[View], T]) -> T:
     now, shown = app[WATCH].now(), plain if in_sandbox(app) else masked
     street, directories = app[STREET], app[DIRECTORIES]
     return await app[STORE].read(lambda db: work(View(Tx(db, now, street, directories.current(db)), shown)))
+
+
+async def change(app: web.Application, work: Callable[[Tx], T]) -> T:
+    """Run ``work`` in one write transaction; returns after the commit."""
+    now, street, directories = app[WATCH].now(), app[STREET], app[DIRECTORIES]
+    return await app[STORE].write(lambda db: work(Tx(db, now, street, directories.current(db))))

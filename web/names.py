@@ -73,6 +73,12 @@ def identity(view: View, identity_id: int) -> Row[Any] | None:
     return view.tx.db.execute(select(_IDENTITY).where(_IDENTITY.c.id == identity_id)).one_or_none()
 
 
+def identity_names(view: View, ids: Iterable[int]) -> dict[int, str]:
+    """The names of some contacts, in one query."""
+    chosen = select(_IDENTITY.c.id, _IDENTITY.c.name).where(_IDENTITY.c.id.in_(list(ids)))
+    return {row.id: row.name for row in view.tx.db.execute(chosen)}
+
+
 def _place_name(directory: Directory, kind: str, place_id: int) -> str:
     if kind == "building":
         building = directory.buildings.get(place_id)

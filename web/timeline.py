@@ -83,6 +83,7 @@ _TELL: dict[str, Teller] = {
     "issue_snoozed": lambda view, data: f"静默到 {_moment(view, data.get('until'))}",
     "issue_category": lambda _view, data: f"类别改为“{_label(Category, data.get('category'))}”",
     "reports_moved": lambda _view, _data: "有反映拆分成另一件",
+    "issue_note": lambda view, data: f"备注：{view.shown(str(data.get('text', '')))}",
     "issue_tier": lambda _view, data: f"定为{_label(Tier, data.get('tier'))}",
     "issue_raised": lambda _view, data: f"情况加重，升为{_label(Urgency, data.get('urgency'))}",
     "issue_referred": lambda view, data: f"转给{_people(view, [data.get('to')])}办理",

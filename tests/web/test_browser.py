@@ -26,6 +26,12 @@ pytestmark = pytest.mark.browser
 CHROMIUM, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
 ATTACK = '电梯停了<img src=x onerror="document.title=1"><script>document.title=2</script>'
 _SECONDS = 20
+STICKING_OUT = (
+    "return [...document.querySelectorAll('.part input, .part select, .part textarea, .part button')].filter((one) => "
+    "one.getBoundingClientRect().right > one.closest('label, form').getBoundingClientRect().right + 1)"
+    ".map((one) => one.outerHTML)"
+)
+"""Fields that are wider than their own label, and so lie over the next one or beyond the card."""
 
 
 @dataclass(frozen=True)
@@ -266,3 +272,25 @@ def test_every_control_has_a_name(page: Page, served: Served, sandbox: FakeSandb
         ".map((node) => node.outerHTML)"
     )
     assert page.driver.execute_script(script) == []
+
+
+def test_the_technician_acts_from_the_console_on_a_phone(page: Page, served: Served, sandbox: FakeSandbox) -> None:
+    served.run(sandbox.say(resident(0, "三单元电梯又停了")))
+    page.size(390, 844, phone=True)
+    page.driver.get(f"{served.url}/issues/1")
+    page.see(".acts select[name=tier]", "大事")
+    page.driver.execute_script("document.querySelector('.acts select[name=tier]').value = 'large'")
+    page.press(".acts button", "改定")
+    page.see(".tag", "议事中")
+    assert page.overflow() == 0
+    page.driver.get(f"{served.url}/council")
+    page.see(".agenda", "待议")
+    page.press(".agenda summary", "记决议")
+    assert page.driver.execute_script(STICKING_OUT) == []
+    page.driver.get(f"{served.url}/gatherings")
+    page.see(".empty", "最近没有接访或活动")
+    assert page.driver.execute_script(STICKING_OUT) == []
+    page.driver.get(f"{served.url}/issues/1")
+    page.one(".acts form[data-post$='/settle'] button").click()
+    page.driver.switch_to.alert.accept()
+    page.see(".tag", "已解决")
