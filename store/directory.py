@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
-from sqlalchemy import ColumnElement, Connection, Table, select, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, Table, Text, cast, select, update
 from sqlalchemy.exc import IntegrityError
 
 from domain.words import Duty, Posting
@@ -34,6 +34,9 @@ from store.tables import (
 _VERSION = "directory_version"
 _SETTING = table(Setting)
 _VERSION_NOW = Prepared(select(_SETTING.c.value).where(_SETTING.c.name == _VERSION))
+_RAISED = (
+    update(_SETTING).where(_SETTING.c.name == _VERSION).values(value=cast(cast(_SETTING.c.value, BigInteger) + 1, Text))
+)
 
 TRUSTED_CHANNELS = frozenset({"sandbox", "replay"})
 """Channels in which the sender id is the roster id and the room id is the group's key (nobody can pose there)."""
@@ -226,11 +229,17 @@ def directory_version(db: Connection) -> int:
 
 
 def directory_changed(db: Connection) -> None:
-    """Raise the version: call in the same transaction as any change of places, duties or bindings."""
-    new = str(directory_version(db) + 1)
-    done = db.execute(update(_SETTING).where(_SETTING.c.name == _VERSION).values(value=new))
-    if done.rowcount == 0:
-        put_setting(db, _VERSION, new)
+    """Raise the version: call in the same transaction as any change of places, duties or bindings.
+
+    One statement: two processes that read the same version and then wrote would both write the same next one, and
+    a third that saw the first of them would never look at the change of the second.
+    """
+    if db.execute(_RAISED).rowcount == 0:
+        try:
+            with db.begin_nested():
+                db.execute(_SETTING.insert().values(name=_VERSION, value="1"))
+        except IntegrityError:  # another process brought the first version between the two statements
+            db.execute(_RAISED)
 
 
 def put_setting(db: Connection, name: str, value: str) -> None:
