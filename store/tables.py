@@ -92,6 +92,9 @@ class Word(TypeDecorator[StrEnum]):
 
 _BIG = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts rows only in an INTEGER PRIMARY KEY
 
+# Ids of a network may be of any length. SQLite never looked at the width; PostgreSQL refuses what is longer.
+_EXTERNAL = Text().with_variant(String(128), "sqlite")
+
 
 def _id() -> Any:
     return Field(default=None, sa_column=Column(_BIG, primary_key=True, autoincrement=True))
@@ -222,7 +225,7 @@ class IdentityRow(SQLModel, table=True):
     channel: str = Field(max_length=32)
     account: str = Field(max_length=64)
     epoch: int = 0
-    external_id: str = Field(max_length=128)
+    external_id: str = Field(sa_type=_EXTERNAL)
     name: str = Field(default="", max_length=128)
     person_id: str | None = Field(default=None, foreign_key="person.id", index=True, max_length=64)
     wrote_direct: bool = False
@@ -242,7 +245,7 @@ class RoomRow(SQLModel, table=True):
     channel: str = Field(max_length=32)
     account: str = Field(max_length=64)
     epoch: int = 0
-    external_id: str = Field(max_length=128)
+    external_id: str = Field(sa_type=_EXTERNAL)
     topic: str = Field(default="", max_length=256)
     group_id: int | None = Field(default=None, foreign_key="residents_group.id", index=True)
     standby: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
@@ -265,7 +268,7 @@ class Seen(SQLModel, table=True):
     """Dedup keys of the last 7 days, narrow on purpose: random ids make a wide index slow."""
 
     account: str = Field(primary_key=True, max_length=96)  # channel:account
-    message_id: str = Field(primary_key=True, max_length=128)
+    message_id: str = Field(primary_key=True, sa_type=_EXTERNAL)
     heard_at: datetime = _at()
 
 
@@ -285,12 +288,12 @@ class MessageRow(SQLModel, table=True):
     id: int = _id()
     channel: str = Field(max_length=32)
     account: str = Field(max_length=64)
-    external_id: str = Field(max_length=128)
+    external_id: str = Field(sa_type=_EXTERNAL)
     state: MessageState = _word(MessageState)
     kind: MessageKind | None = _word(MessageKind, null=True)
-    room_id: str | None = Field(default=None, max_length=128)
+    room_id: str | None = Field(default=None, sa_type=_EXTERNAL)
     group_id: int | None = None
-    sender_id: str = Field(default="", max_length=128)
+    sender_id: str = Field(default="", sa_type=_EXTERNAL)
     sender_name: str = Field(default="", max_length=128)
     sender_alias: str = Field(default="", max_length=128)
     body: str = _text()
@@ -389,8 +392,8 @@ class Event(SQLModel, table=True):
     at: datetime = _at()
     what: str = Field(max_length=32)
     issue_id: int | None = None
-    by: str = Field(default="clock", max_length=128)
-    message_id: str | None = Field(default=None, max_length=128)
+    by: str = Field(default="clock", sa_type=_EXTERNAL)
+    message_id: str | None = Field(default=None, sa_type=_EXTERNAL)
     reason: str = _text()
     data: dict[str, Any] | None = _json()
 
@@ -455,8 +458,8 @@ class Outbox(SQLModel, table=True):
     lease_until: datetime | None = _at(null=True)
     fence: int = 0
     attempts: int = 0
-    external_id: str | None = Field(default=None, max_length=128)
-    conversation: str | None = Field(default=None, max_length=128)
+    external_id: str | None = Field(default=None, sa_type=_EXTERNAL)
+    conversation: str | None = Field(default=None, sa_type=_EXTERNAL)
     account: str | None = Field(default=None, max_length=96)
     sent_at: datetime | None = _at(null=True)
     reason: str = _text()

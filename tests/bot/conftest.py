@@ -59,6 +59,10 @@ class Deaf:
         """No matter."""
         return Hearing(text, Verdict.NONE, Act.CHAT, 0.0, Place())
 
+    def may_alarm(self, text: str) -> bool:
+        """No danger."""
+        return False
+
 
 @dataclass
 class Stage:
