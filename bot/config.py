@@ -158,6 +158,7 @@ class BellPart(_Part):
     chases_before_next_rung: int = Field(default=3, ge=1, le=100)
     snoozes_per_issue: int = Field(default=2, ge=0, le=20)
     referrals_before_secretary: int = Field(default=2, ge=1, le=20)
+    reopened_wait: float = Field(default=0.5, ge=0.1, le=1)
 
 
 class ProfilesPart(_Part):
@@ -250,6 +251,7 @@ class Settings(_Part):
             chases_before_next_rung=self.bell.chases_before_next_rung,
             snoozes_per_issue=self.bell.snoozes_per_issue,
             referrals_before_secretary=self.bell.referrals_before_secretary,
+            reopened_wait=self.bell.reopened_wait,
         )
 
     def calendar(self) -> WorkingCalendar:

@@ -55,6 +55,7 @@ class IssueFacts:
     resolution_at: datetime | None = None
     warned_response: bool = False
     warned_resolution: bool = False
+    reopened: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +78,16 @@ class Decision:
 
 
 def rung_at(facts: IssueFacts, index: int, policy: Policy, calendar: WorkingCalendar) -> datetime:
-    """When rung ``index`` is due. The first goes at once outside quiet hours, later ones on the ladder's clock."""
+    """When rung ``index`` is due. The first goes at once outside quiet hours, later ones on the ladder's clock.
+
+    What came back has waited before: its second rung comes sooner, and the later ones as long after it as ever.
+    """
     ladder = policy.ladders[facts.urgency]
     first = Mode.ALWAYS if ladder.clock is Mode.ALWAYS else Mode.WAKING
     start = calendar.next_open(facts.ladder_at, first)
     after = ladder.after(index).seconds - ladder.after(facts.ladder_from).seconds
+    if facts.reopened and facts.ladder_from == 0 and index > 0:
+        after -= round(ladder.after(1).seconds * (1 - policy.reopened_wait))
     if after <= 0:
         return start
     return calendar.add(start, Length(seconds=after), ladder.clock)

@@ -143,6 +143,7 @@ class Policy(_Frozen):
     wait: Waits = Waits()
     profile: tuple[LimitRule, ...] = ()  # limits by category, tier and urgency, asked before ``limit``
     warn_at: float = Field(default=0.8, gt=0, le=1)  # share of a limit after which the assignee is warned; 1: never
+    reopened_wait: float = Field(default=0.5, ge=0.1, le=1)  # share of the wait for the second rung, once it came back
     suspicion_prompts_per_day: int = Field(default=2, ge=0, le=50)
     chases_before_next_rung: int = Field(default=3, ge=1, le=100)
     snoozes_per_issue: int = Field(default=2, ge=0, le=20)

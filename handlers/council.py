@@ -56,8 +56,9 @@ def decide(tx: Tx, issue: Issue, made: Resolution, cause: Cause) -> str:
     item = council.of_issue(tx, int(issue.id))
     assert item is not None
     told = council.words(tx, item, issue)
-    if made.carrier != cause.by:
-        bell.tell_with_prompt(tx, issue, made.carrier, Purpose.REMINDER, said_of.carried(told))
+    carrying = tx.directory.on_duty(made.carrier) or made.carrier  # who is away with nobody there reads it afterwards
+    if carrying != cause.by:
+        bell.tell_with_prompt(tx, issue, carrying, Purpose.REMINDER, said_of.carried(told))
     groups = council.groups_of_reporters(tx, issue)
     letter = Letter(Purpose.ANNOUNCEMENT, said_of.decided_in_group(told), issue.id)
     posted = sum(outbox.to_group(tx, group, letter) is not None for group in groups)

@@ -21,7 +21,8 @@ def bring(tx: Tx, issue: Issue, duties: tuple[Duty, ...] = (), told: Collection[
     """
     head = bell.on_duty_name(tx, issue)
     people = bell.responsible_people(tx, issue, duties or partners_of(issue.category))
-    asked = [person for person in people if person != issue.assignee_id and person not in told]
+    handling = {issue.assignee_id, bell.on_duty(tx, issue), *told}
+    asked = [person for person in people if person not in handling]
     for person in asked:
         prompt_id = prompts.ensure(tx, PromptKind.PARTNER, f"staff:{person}", issue.id, bell.prompt_end(tx, issue))
         body = wording.partner_asked(bell.words(tx, issue), head)

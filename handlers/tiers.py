@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from domain import wording_council as wording
-from domain.words import IssueState, Purpose, Tier
+from domain.words import Duty, IssueState, Purpose, Tier
 from handlers import outcomes, partners
 from store import bell, council, issues
 from store.tables import Issue
@@ -27,13 +29,14 @@ def changed(tx: Tx, issue: Issue, cause: Cause, tier: Tier) -> Issue:
 def partner_can(tx: Tx, issue: Issue, cause: Cause) -> Issue:
     """能处理: a partner answers, the bell is quiet; the one responsible hears of it."""
     issue = outcomes.answered(tx, issue, cause)
-    return _tell_assignee(tx, issue, cause, "能处理")
+    _tell_responsible(tx, issue, cause, "能处理")
+    return issue
 
 
 def partner_needs_help(tx: Tx, issue: Issue, cause: Cause) -> Issue:
     """需协助: the one responsible and the community hear of it; the bell goes on."""
-    issue = _tell_assignee(tx, issue, cause, "需要协助")
-    _tell_community(tx, issue, wording.partner_said(bell.words(tx, issue), _name(tx, cause), "需要协助"))
+    told = _tell_responsible(tx, issue, cause, "需要协助")
+    _tell_community(tx, issue, wording.partner_said(bell.words(tx, issue), _name(tx, cause), "需要协助"), told)
     return issue
 
 
@@ -42,19 +45,23 @@ def partner_declines(tx: Tx, issue: Issue, cause: Cause) -> Issue:
     record(tx, "partner_declined", cause, issue.id)
     if partners.all_declined(tx, issue):
         _tell_community(tx, issue, wording.nobody_left(bell.words(tx, issue)))
-    return _tell_assignee(tx, issue, cause, "不归我管")
-
-
-def _tell_assignee(tx: Tx, issue: Issue, cause: Cause, said: str) -> Issue:
-    if issue.assignee_id and issue.assignee_id != cause.by:
-        body = wording.partner_said(bell.words(tx, issue), _name(tx, cause), said)
-        bell.tell_with_prompt(tx, issue, issue.assignee_id, Purpose.REMINDER, body)
+    _tell_responsible(tx, issue, cause, "不归我管")
     return issue
 
 
-def _tell_community(tx: Tx, issue: Issue, body: str) -> None:
-    for person in council.secretaries(tx, issue):
+def _tell_responsible(tx: Tx, issue: Issue, cause: Cause, said: str) -> list[str]:
+    """Who handles the issue today, a stand-in for somebody away, hears what a partner said. Returns who was told."""
+    people = [person for person in bell.responsible_people(tx, issue, (Duty.GRID_HEAD,)) if person != cause.by]
+    for person in people:
+        body = wording.partner_said(bell.words(tx, issue), _name(tx, cause), said)
         bell.tell_with_prompt(tx, issue, person, Purpose.REMINDER, body)
+    return people
+
+
+def _tell_community(tx: Tx, issue: Issue, body: str, told: Collection[str] = ()) -> None:
+    for person in council.secretaries(tx, issue):
+        if person not in told:
+            bell.tell_with_prompt(tx, issue, person, Purpose.REMINDER, body)
 
 
 def _name(tx: Tx, cause: Cause) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from domain import wording_council as wording
-from domain.words import Purpose
-from store import council, outbox
+from domain.words import Duty, Purpose
+from store import bell, council, outbox
 from store.outbox import Letter
 from store.tx import Tx
 
@@ -14,6 +14,6 @@ def ask_for_resolutions(tx: Tx) -> int:
     due = council.without_resolution(tx)
     for item, issue in due:
         body = wording.missing_resolution(council.words(tx, item, issue))
-        for person in council.secretaries(tx, issue) or ([issue.assignee_id] if issue.assignee_id else []):
+        for person in council.secretaries(tx, issue) or bell.responsible_people(tx, issue, (Duty.GRID_HEAD,)):
             outbox.to_staff(tx, person, Letter(Purpose.PROMPT, body, issue.id))
     return len(due)

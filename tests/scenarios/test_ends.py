@@ -174,6 +174,39 @@ def test_the_trouble_that_comes_back_reopens_within_seven_days(
     bot.posted(群, "反馈已解决", "如果还没好")
 
 
+def test_what_came_back_climbs_sooner_and_then_as_ever(street: Street, bot: Bot, 群: Group, lamp: str) -> None:
+    fixed(bot, street, 群)
+    street.later("1h")
+    群.says("王", "楼道灯又不亮了", alias="1-2-501 王")
+    bot.posted(群, "已重新打开")
+    bot.told(HEAD, "【再次反映】", at="10:00")
+    street.until("10:14")
+    bot.said_nothing_else()
+    street.until("10:15")  # half of the usual half hour
+    bot.told_all(GRID, "没有办结", at="10:15")
+    street.until("10:45")
+    bot.told_all(GRID, at="10:45")  # then as far apart as ever
+    street.until("11:15")
+    bot.told_all(GRID, at="11:15")
+    bot.told("sun-li", "【升级】", at="11:15")
+    bot.said_nothing_else()
+    street.stops_here()
+
+
+def test_a_street_may_let_it_climb_as_ever(street: Street, bot: Bot, 群: Group) -> None:
+    street.begins("2026-06-02 09:00", bell={"reopened_wait": 1.0})
+    群.says("王", "楼道灯不亮了", alias="1-2-501 王")
+    bot.forget()
+    fixed(bot, street, 群)
+    群.says("王", "又不亮了", alias="1-2-501 王")
+    bot.forget()
+    street.until("09:29")
+    bot.said_nothing_else()
+    street.until("09:30")
+    bot.told_all(GRID, at="09:30")
+    street.stops_here()
+
+
 def test_on_the_ninth_day_it_is_a_new_issue_linked_to_the_old(street: Street, bot: Bot, 群: Group, lamp: str) -> None:
     fixed(bot, street, 群)
     street.later("9d")

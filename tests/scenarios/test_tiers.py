@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from street import Bot, Group, Street
+
+from store import away, council
+from store.tx import Cause
 
 HEAD, SECRETARY, STEWARD = "wang-qiang", "sun-li", "gao-peng"
 MEDIATOR, OFFICER, DELEGATE = "hu-guiying", "ma-jun", "zheng-aiguo"
@@ -48,6 +53,36 @@ def test_when_nobody_thinks_it_theirs_the_community_decides(street: Street, bot:
     street.stops_here()
 
 
+def test_what_a_partner_says_reaches_the_stand_in_of_the_head(street: Street, bot: Bot, 群: Group, noise: None) -> None:
+    days = date(2026, 6, 2), date(2026, 6, 3)
+    street.change(lambda tx: away.put_away(tx, HEAD, "wu-ting", *days, Cause("operator")))
+    street.staff(OFFICER).answers("2")
+    bot.told(OFFICER, "已记为：需协助")
+    bot.told_all(("wu-ting", SECRETARY), "【协助回音】马军：需要协助")
+    street.staff(STEWARD).answers("3")
+    bot.told(STEWARD, "已记为：不归我")
+    bot.told("wu-ting", "【协助回音】高鹏：不归我管")
+    street.staff(MEDIATOR).answers("1")
+    bot.told(MEDIATOR, "已记为：能处理")
+    bot.told("wu-ting", "【协助回音】胡桂英：能处理")
+    street.staff("wu-ting").answers("1")
+    bot.told("wu-ting", "已解决")
+    bot.posted(群, "反馈已解决（吴婷）")
+
+
+def test_who_leads_the_council_and_handles_the_matter_is_told_once(street: Street, bot: Bot, noise: None) -> None:
+    street.staff(HEAD).answers("#1 转给孙丽")
+    bot.told(HEAD, "转给孙丽")
+    bot.told(SECRETARY, "【转办】")
+    street.staff(HEAD).answers("#1 中事")  # a referral ended the partners' questions
+    bot.forget()
+    street.staff(OFFICER).answers("2")
+    bot.told(OFFICER, "已记为：需协助")
+    bot.told(SECRETARY, "【协助回音】马军")
+    bot.said_nothing_else()
+    street.stops_here()
+
+
 def test_the_tier_moves_the_limit_and_is_written_down(street: Street, bot: Bot, noise: None) -> None:
     medium = street.issue(1).resolution_at
     street.staff(HEAD).answers("#1 小事")
@@ -77,6 +112,7 @@ def test_a_large_matter_goes_through_the_council_until_it_is_carried_out(street:
     bot.posted(群, "【议事结果】#1 物业服务：物业每周公示保洁和维修记录。由高鹏负责，06月20日前落实")
     bot.told(SECRETARY, "#1 决议已记下", "已发到1个群")
     assert (street.issue(1).state, street.issue(1).assignee_id) == ("answered", STEWARD)
+    assert item_state(street) == "decided"
     street.until("2026-06-20 17:59")
     bot.forget()  # the warning before the limit has its own scenarios
     street.until("2026-06-20 18:00")
@@ -85,9 +121,52 @@ def test_a_large_matter_goes_through_the_council_until_it_is_carried_out(street:
     bot.told(HEAD, "落实中 #1", "高鹏，06月20日前")
     street.staff(STEWARD).answers("1")
     bot.told(STEWARD, "已解决")
-    bot.posted(群, "#1 物业服务 反馈已解决（高鹏）", to="王")
+    done = bot.posted(群, "#1 物业服务 反馈已解决（高鹏）", to="王")
+    assert item_state(street) == "done"
     street.staff(SECRETARY).answers("议程")
     bot.told(SECRETARY, "议程上没有事项")
+    群.says("王", "3", quote=done)  # not done, says who asked for it: back on the agenda as a resolution to carry out
+    bot.posted(群, "#1 物业服务 已重新打开", "高鹏")
+    bot.told(STEWARD, "#1 物业服务")
+    assert item_state(street) == "decided"
+    street.staff(STEWARD).answers("1")
+    bot.told(STEWARD, "已解决")
+    bot.posted(群, "反馈已解决（高鹏）")
+    assert item_state(street) == "done"
+
+
+def test_a_matter_settled_before_anything_was_decided_leaves_the_agenda_undecided(
+    street: Street, bot: Bot, 群: Group
+) -> None:
+    群.says("王", "物业不作为", alias="1-2-501 王")
+    bot.forget()
+    street.staff(HEAD).answers("4")
+    bot.forget()
+    street.staff(HEAD).answers("1")
+    bot.told(HEAD, "已解决")
+    bot.posted(群, "反馈已解决")
+    assert item_state(street) == "removed"
+
+
+def test_a_carrier_who_is_away_is_told_through_the_stand_in(street: Street, bot: Bot, 群: Group) -> None:
+    群.says("王", "物业不作为", alias="1-2-501 王")
+    bot.forget()
+    days = date(2026, 6, 2), date(2026, 6, 3)
+    street.change(lambda tx: away.put_away(tx, STEWARD, "li-na", *days, Cause("operator")))
+    street.staff(SECRETARY).answers("决议 #1 公示维修记录 由高鹏 6.10前")
+    bot.told("li-na", "【议事会决议】")
+    bot.told(SECRETARY, "决议已记下")
+    bot.posted(群, "【议事结果】")
+    bot.said_nothing_else()
+    street.stops_here()
+
+
+def item_state(street: Street) -> str:
+    """Where the matter of #1 stands on the agenda."""
+    wanted = street.issue(1).id
+    item = street.look(lambda tx: council.of_issue(tx, wanted))
+    assert item is not None
+    return str(item.state)
 
 
 def test_a_resolution_nobody_carries_out_rings_again(street: Street, bot: Bot, 群: Group) -> None:
