@@ -13,12 +13,23 @@ from handlers.classify.boundary import BoundaryVotes
 from handlers.classify.clauses import Clauses
 from handlers.classify.cues import Cues
 from handlers.classify.frames import Standing, frames_of, standing
-from handlers.classify.hits import ACT_BITS, CUE_BITS, FRAME_BIT, RULE_BITS, TRIGGER_SHIFT, Lexicon, Role
+from handlers.classify.hits import (
+    ACT_BITS,
+    CUE_BITS,
+    FRAME_BIT,
+    PAIR_BITS,
+    PHRASE_BIT,
+    RULE_BITS,
+    TRIGGER_SHIFT,
+    Lexicon,
+    Role,
+)
 from handlers.classify.listening import Listening
 from handlers.classify.normalise import HEAD, TAIL, Normalised, doubtful_characters, normalise
 from handlers.classify.pack import Pack, load_pack
+from handlers.classify.pairing import CLAUSE, END, START
 from handlers.classify.place import NOWHERE, place_of
-from handlers.classify.score import Hit, matters_of, verdict_of
+from handlers.classify.score import Hit, matters_of
 
 CONTEXT = 3
 """Neighbouring messages of the sender that are looked at."""
@@ -91,7 +102,7 @@ class Classifier:
         for pattern, _, _ in hits:
             seen |= kinds[pattern]
         if seen >= RULE_BITS:
-            live = self._live(seen, hits)
+            live = self._live(seen, hits) if seen & PHRASE_BIT or seen & PAIR_BITS == PAIR_BITS else 0
             if live or context:
                 plain = plain or Normalised(text, None)
                 heard = self._listen(text, plain, (words, 0), hits, seen, live) if live else None
@@ -139,8 +150,9 @@ class Classifier:
         found: dict[str, list[tuple[int, str]]] = {}
         names = self.lexicon.frames
         for pattern, start, _ in hits:
-            for name in names.get(pattern, ()):
-                found.setdefault(name, []).append((start, self.lexicon.patterns[pattern]))
+            if pattern in names:
+                for name in names[pattern]:
+                    found.setdefault(name, []).append((start, self.lexicon.patterns[pattern]))
         return found
 
     def _act_within(self, plain: str, base: int, hits: Hits, seen: int) -> tuple[Act, list[Cue]]:
@@ -171,20 +183,24 @@ class Classifier:
             for hit in found:
                 listening.drop_all(hit.core, "notice", "")
             found = []
-        kept = [hit for hit in found if verdict_of(hit.score, hit.urgency) is not _NONE and self._cued(hit, listening)]
+        needs = self.cues.needs
+        kept = [
+            hit
+            for hit in found
+            if hit.verdict is not _NONE and (not (needed := needs(hit.rule.id)) or self._cued(hit, needed, listening))
+        ]
         if len(kept) > 1:
             kept, lost = matters_of(kept, listening.together)
             for loser, winner in lost:
                 listening.drop_all(loser.core, "outranked", winner.rule.id)
         return self._hearing(text, plain, act, kept, listening)
 
-    def _cued(self, hit: Hit, listening: Listening) -> bool:
+    def _cued(self, hit: Hit, needs: Sequence[str], listening: Listening) -> bool:
         """Whether a hit has the cue that its rule needs; words of danger need none."""
-        needs = self.cues.needs(hit.rule)
-        if not needs or hit.urgency is Urgency.EMERGENCY:
+        if hit.urgency is Urgency.EMERGENCY:
             return True
-        start = min(word.start for word in hit.core)
-        end = max(word.end for word in hit.core)
+        start = min(word[START] for word in hit.core)
+        end = max(word[END] for word in hit.core)
         if self.cues.near(needs, listening.text, start, end):
             return True
         listening.drop_all(hit.core, "uncued", "")
@@ -210,9 +226,9 @@ class Classifier:
     def _suppressed(self, plain: Normalised, listening: Listening) -> tuple[Suppressed, ...]:
         base, rules = listening.base, self.pack.rules
         return tuple(
-            Suppressed(rules[word.rule].id, word.word, *plain.span(word.start - base, word.end - base), why, by)
-            for word, why, by in listening.dropped
-            if word.start >= base
+            Suppressed(rules[rule].id, word, *plain.span(start - base, end - base), why, by)
+            for (start, end, _, _, word, _, rule), why, by in listening.dropped
+            if start >= base
         )
 
 
@@ -220,7 +236,7 @@ def _own_place(hit: Hit, place: Place, clauses: Clauses) -> Place:
     """Of several matters each may name its place in its own clause."""
     if place is NOWHERE:
         return place
-    clause = hit.core[-1].clause
+    clause = hit.core[-1][CLAUSE]
     own = place_of(clauses.text[clauses.starts[clause] : clauses.ends[clause]])
     return place if own is NOWHERE else own
 
@@ -230,15 +246,14 @@ def _matter(hit: Hit, plain: Normalised, place: Place, base: int) -> Matter:
     name = rule.id
     evidence = tuple(
         [
-            _new(Evidence, (name, word.word, *plain.span(word.start - base, word.end - base), _LABELS[word.role]))
-            if word.start >= base
-            else Evidence(name, word.word, 0, 0, "context")
-            for word in (*hit.core, *hit.raising)
+            _new(Evidence, (name, word, *plain.span(start - base, end - base), _LABELS[role]))
+            if start >= base
+            else Evidence(name, word, 0, 0, "context")
+            for start, end, _, role, word, _, _ in (*hit.core, *hit.raising)
         ]
     )
-    verdict = verdict_of(hit.score, urgency)
     return _new(
-        Matter, (verdict, rule.category, rule.tier, urgency, round(hit.score, 3), place, rule.partners, evidence)
+        Matter, (hit.verdict, rule.category, rule.tier, urgency, round(hit.score, 3), place, rule.partners, evidence)
     )
 
 

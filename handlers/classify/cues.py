@@ -54,7 +54,8 @@ class Cues:
         if mistakes:
             raise RuleError(*mistakes)
         found = {rule.id: _needs(rule, asked) for rule in rules}
-        self._needs = {name: needs for name, needs in found.items() if needs}
+        self.needs = {name: needs for name, needs in found.items() if needs}.get
+        """Of a rule's id the kinds of cue of which it needs one; nothing when it speaks for itself."""
 
     @property
     def known(self) -> str:
@@ -64,10 +65,6 @@ class Cues:
     def unknown(self, kinds: Sequence[str]) -> list[str]:
         """Those of ``kinds`` that the table does not have."""
         return [kind for kind in kinds if kind not in self._kinds]
-
-    def needs(self, rule: Rule) -> tuple[str, ...]:
-        """The kinds of cue of which ``rule`` needs one, none when it speaks for itself."""
-        return self._needs.get(rule.id, ())
 
     def near(self, kinds: Sequence[str], text: str, start: int, end: int) -> bool:
         """Whether a cue of one of ``kinds`` stands within ``REACH`` of ``text[start:end]``."""

@@ -56,24 +56,25 @@ TRIGGER_SHIFT = _ACTS
 CUE_BITS = (1 << (2 * _ACTS)) - 1
 """All bits of speech acts."""
 FRAME_BIT = 1 << (2 * _ACTS)
-"""Then one bit: the word belongs to a frame."""
+"""Then one bit: the word sets a frame up."""
 RULE_BITS = FRAME_BIT << 1
 """A mask from here on up has words of rules in it."""
 _KINDS = 2 * _ACTS + 1
-_TOPIC_BIT, _SIGN_BIT, _PHRASE_BIT, _RAISING_BIT = (1 << (_KINDS + kind) for kind in range(4))
+_TOPIC_BIT, _SIGN_BIT, PHRASE_BIT, _RAISING_BIT = (1 << (_KINDS + kind) for kind in range(4))
 """From there one bit a kind of rule word, whatever the rule."""
-_PAIR_BITS = _TOPIC_BIT | _SIGN_BIT
+PAIR_BITS = _TOPIC_BIT | _SIGN_BIT
+"""Without both of these, and without ``PHRASE_BIT``, no rule can hit."""
 _KIND_OF: dict[Role, int] = {
     Role.TOPIC: _TOPIC_BIT,
     Role.SIGN: _SIGN_BIT,
     Role.WEAK: _SIGN_BIT,
-    Role.PHRASE: _PHRASE_BIT,
+    Role.PHRASE: PHRASE_BIT,
     Role.URGENT: _RAISING_BIT,
     Role.EMERGENCY: _RAISING_BIT,
     Role.EXCLUDE: 0,
     Role.UNLESS: 0,
 }
-_LANES = {_TOPIC_BIT: 0, _SIGN_BIT: 1, _PHRASE_BIT: 2}
+_LANES = {_TOPIC_BIT: 0, _SIGN_BIT: 1, PHRASE_BIT: 2}
 """A second mask has three lanes of one bit a rule: rules with this word for topic, for sign, for phrase."""
 Said = tuple[int, str, bool]
 """A word as one rule uses it: role, the word itself, whether its edges must be word boundaries."""
@@ -107,6 +108,7 @@ class Lexicon:
         self.rules = rules
         self._numbers: dict[str, int] = {}
         self._masks: dict[int, int] = {}
+        self._said: dict[tuple[Said, ...], tuple[Said, ...]] = {}
         self.patterns: list[str] = []
         self.of_rule: list[dict[int, tuple[Said, ...]]] = [{} for _ in rules]
         self.nested = [False] * len(rules)
@@ -117,7 +119,7 @@ class Lexicon:
         self.frames: dict[int, list[str]] = {}
         self.placed: dict[int, Act] = {}
         for word, name in frames:
-            self.frames.setdefault(self._cue(word, FRAME_BIT), []).append(name)
+            self.frames.setdefault(self._cue(word, 0 if name.startswith("-") else FRAME_BIT), []).append(name)
         for word, act in acts.words:
             number = self._cue(word, BIT[act])
             if BIT[act] & TRACKED:
@@ -132,6 +134,7 @@ class Lexicon:
                 self._mark(pattern, number, words)
         self._numbers.clear()
         self._masks.clear()
+        self._said.clear()
         self.automaton = AhoCorasick(
             self.patterns,
             matchkind=MatchKind.Standard,
@@ -151,7 +154,8 @@ class Lexicon:
                 says: tuple[Said, ...] = ((int(role), word, word in boundary),)
                 for spelling in spellings.of(word):
                     pattern = self._pattern(spelling)
-                    said[pattern] = said[pattern] + says if pattern in said else says
+                    all_said = said[pattern] + says if pattern in said else says
+                    said[pattern] = self._said.setdefault(all_said, all_said)
                     spelt[role].append(spelling)
         topics = "\n".join(spelt[Role.TOPIC])
         self.nested[number] = any(sign in topics for sign in (*spelt[Role.SIGN], *spelt[Role.WEAK]))
@@ -207,7 +211,7 @@ class Lexicon:
 
     def live(self, seen: int, hits: Sequence[tuple[int, int, int]]) -> int:
         """The rules that could hit, one bit each; ``seen`` is the ``or`` of the kinds of all hits."""
-        if not seen & _PHRASE_BIT and seen & _PAIR_BITS != _PAIR_BITS:
+        if not seen & PHRASE_BIT and seen & PAIR_BITS != PAIR_BITS:
             return 0
         lanes, found, count = self._lanes, 0, len(self.rules)
         for pattern, _, _ in hits:

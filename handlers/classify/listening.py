@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from domain.words import Category
 from handlers.classify.boundary import BoundaryVotes
@@ -14,7 +13,7 @@ from handlers.classify.frames import Standing
 from handlers.classify.hits import Lexicon, Role
 from handlers.classify.negation import NEGATING, WINDOW, negated
 from handlers.classify.pack import Rule
-from handlers.classify.pairing import Pair, Word, joined, pairs_of
+from handlers.classify.pairing import BOUND, CLAUSE, END, ROLE, RULE, START, WORD, Pair, Word, joined, pairs_of
 from handlers.classify.score import ASKED, BASE, WEAK, Hit
 
 Words = list[list[Word]]
@@ -37,16 +36,11 @@ _ASKING = frozenset("吗么没不")
 _TOPIC, _SIGN, _WEAK, _PHRASE, _URGENT, _EMERGENCY, _EXCLUDE, _UNLESS = map(int, Role)
 _COUNTING = range(_TOPIC, _EXCLUDE)
 _CONSULT = Category.CONSULT
-_word = tuple.__new__
 _SIGNS = (_SIGN, _WEAK)
 
 
-class Dropped(NamedTuple):
-    """A word that was found and does not count."""
-
-    word: Word
-    why: str
-    by: str
+Dropped = tuple[Word, str, str]
+"""A word that was found and does not count, why, and by what."""
 
 
 class Listening:
@@ -61,6 +55,7 @@ class Listening:
         "clauses",
         "dropped",
         "lexicon",
+        "negating",
         "rules",
         "settled_until",
         "standing",
@@ -82,6 +77,7 @@ class Listening:
         self.rules = lexicon.rules
         self.votes = votes
         self.text = clauses.text
+        self.negating = not NEGATING.isdisjoint(clauses.text)
         self.clauses = clauses
         self.base = base
         self.standing = standing
@@ -92,8 +88,8 @@ class Listening:
     def hits(self, found: Sequence[tuple[int, int, int]], live: int) -> list[Hit]:
         """The hits of the ``live`` rules; ``found`` are all words found (pattern, start, end)."""
         candidates: list[Candidate] = []
-        paired = 0
-        rules_of, starts = self.lexicon.rules_of, self.clauses.starts
+        categories = set()
+        rules, rules_of, starts = self.rules, self.lexicon.rules_of, self.clauses.starts
         placed = [
             (pattern, start, end, bisect_right(starts, start) - 1)
             for pattern, start, end in found
@@ -109,16 +105,16 @@ class Listening:
                 signs = signs + weak
             pairs: list[Pair] = []
             if signs and topics:
-                rule = self.rules[number]
+                rule = rules[number]
                 pairs = pairs_of(topics, signs, rule.near == "message", self.clauses, rule.within)
-                paired += 1
+                categories.add(rule.category)
             if pairs or words[_PHRASE]:
                 candidates.append((number, words, pairs))
-        if paired > 1:
+        if len(categories) > 1:
             candidates = self._nearest(candidates)
         hits = []
         for number, words, pairs in candidates:
-            hit = self._hit(self.rules[number], words, pairs)
+            hit = self._hit(rules[number], words, pairs)
             if hit is not None:
                 hits.append(hit)
         return hits
@@ -131,35 +127,52 @@ class Listening:
         for pattern, start, end, clause in placed:
             if pattern in said_of:
                 for role, word, edges in said_of[pattern]:
-                    words[role].append(_word(Word, (number, role, word, start, end, clause, edges)))
+                    words[role].append((start, end, clause, role, word, edges, number))
                     if edges:
                         bound = True
         if len(placed) > MOST_WORDS:
             words[:_EXCLUDE] = [of_role[:MOST_WORDS] for of_role in words[:_EXCLUDE]]
-        if bound or words[_EXCLUDE] or words[_UNLESS] or self.lexicon.nested[number]:
+        if (
+            bound
+            or words[_UNLESS]
+            or (words[_EXCLUDE] and (words[_TOPIC] or words[_PHRASE]))
+            or (self.lexicon.nested[number] and words[_TOPIC] and (words[_SIGN] or words[_WEAK]))
+        ):
             self._strike(words, self.rules[number].unless_scope)
         return words
 
     def _strike(self, words: Words, scope: str) -> None:
         """Strike out words that are excluded, silenced by ``unless`` or cut out of another word."""
         swallowing, topics = words[_EXCLUDE], words[_TOPIC]
-        silencing = {clause: word.word for word in words[_UNLESS] for clause in self._silenced(word.clause, scope)}
+        if not (swallowing or words[_UNLESS] or any(word[BOUND] for of_role in words[:_EXCLUDE] for word in of_role)):
+            self._strike_nested(words, topics)
+            return
+        silencing = {held: word for _, _, at, _, word, *_ in words[_UNLESS] for held in self._silenced(at, scope)}
         for role in _COUNTING:
             if not words[role]:
                 continue
             kept: list[Word] = []
+            nesting = topics if role in _SIGNS else ()
             for word in words[role]:
                 if (swallowing and (over := _swallower(swallowing, word, 0))) or (
-                    role in _SIGNS and (over := _swallower(topics, word, 1))
+                    nesting and (over := _swallower(nesting, word, 1))
                 ):
                     self._drop(word, "excluded", over)
-                elif silencing and word.clause in silencing and role < _URGENT:
-                    self._drop(word, "unless", silencing[word.clause])
-                elif word.bound and not self._whole(word):
+                elif silencing and word[CLAUSE] in silencing and role < _URGENT:
+                    self._drop(word, "unless", silencing[word[CLAUSE]])
+                elif word[BOUND] and not self._whole(word):
                     self._drop(word, "boundary", "")
                 else:
                     kept.append(word)
             words[role] = kept
+
+    def _strike_nested(self, words: Words, topics: Sequence[Word]) -> None:
+        """Strike out signs that are part of a topic, where nothing else strikes."""
+        for role in _SIGNS:
+            for word in words[role]:
+                if over := _swallower(topics, word, 1):
+                    self._drop(word, "excluded", over)
+                    words[role] = [kept for kept in words[role] if kept is not word]
 
     def _silenced(self, clause: int, scope: str) -> Sequence[int]:
         """The clauses that an ``unless`` word of this one silences."""
@@ -171,20 +184,21 @@ class Listening:
         return range(first, last + 1)
 
     def _whole(self, word: Word) -> bool:
-        begin = self.clauses.starts[word.clause]
-        if word.start > begin and self.text[word.start - 1] in "不没":
-            begin = word.start  # a negator is no part of the word after it, though 不停 is a word too
-        clause = self.text[begin : self.clauses.ends[word.clause]]
-        return self.votes.whole(clause, word.start - begin, word.end - begin)
+        start, end, number, *_ = word
+        begin = self.clauses.starts[number]
+        if start > begin and self.text[start - 1] in "不没":
+            begin = start  # a negator is no part of the word after it, though 不停 is a word too
+        clause = self.text[begin : self.clauses.ends[number]]
+        return self.votes.whole(clause, start - begin, end - begin)
 
     def _drop(self, word: Word, why: str, by: str) -> None:
-        self.dropped.append(Dropped(word, why, by))
+        self.dropped.append((word, why, by))
 
     def _affirmed(self, word: Word) -> bool:
-        start = word.start
-        if NEGATING.isdisjoint(self.text[max(0, start - WINDOW) : start]):
+        start = word[START]
+        if not self.negating or NEGATING.isdisjoint(self.text[max(0, start - WINDOW) : start]):
             return True
-        by = negated(self.text, start, self.clauses.starts[word.clause])
+        by = negated(self.text, start, self.clauses.starts[word[CLAUSE]])
         if by:
             self._drop(word, "negated", by)
         return not by
@@ -194,7 +208,7 @@ class Listening:
         nearest: dict[tuple[int, int], Pair] = {}
         for _, _, pairs in candidates:
             for pair in pairs:
-                key = (pair.sign.start, pair.sign.end)
+                key = pair[1][:2]
                 rival = nearest.get(key)
                 if rival is None or _closer(pair, rival):
                     nearest[key] = pair
@@ -202,40 +216,44 @@ class Listening:
         for number, words, pairs in candidates:
             kept = []
             for pair in pairs:
-                best = nearest[pair.sign.start, pair.sign.end]
+                best = nearest[pair[1][:2]]
                 if best is not pair and self._loses(pair, best):
-                    self._drop(pair.topic, "nearer", best.topic.word)
+                    self._drop(pair[0], "nearer", best[0][WORD])
                 else:
                     kept.append(pair)
             out.append((number, words, kept))
         return out
 
     def _loses(self, pair: Pair, best: Pair) -> bool:
-        if pair.near == "message" or best.near == "message" or self._category(pair) == self._category(best):
+        topic, sign, _, near = pair
+        rival, _, _, rival_near = best
+        if near == "message" or rival_near == "message" or self._category(topic) is self._category(rival):
             return False
-        if (pair.topic.start, pair.topic.end) == (best.topic.start, best.topic.end):
+        if topic[:2] == rival[:2]:
             return False
-        if not joined(self.text, pair.topic, best.topic):
+        if not joined(self.text, topic, rival):
             return True
-        self.together.add((pair.sign.start, pair.sign.end))
+        self.together.add(sign[:2])
         return False
 
-    def _category(self, pair: Pair) -> Category:
-        return self.rules[pair.topic.rule].category
+    def _category(self, word: Word) -> Category:
+        return self.rules[word[RULE]].category
 
     def _hit(self, rule: Rule, words: Words, pairs: list[Pair]) -> Hit | None:
         best: Hit | None = None
         for word in words[_PHRASE]:
-            if rule.whole and word.word in rule.whole and not self._alone(word):
+            if rule.whole and word[WORD] in rule.whole and not self._alone(word):
                 continue
-            score = WEAK if word.word in rule.weak else 1.0
+            score = WEAK if word[WORD] in rule.weak else 1.0
             best = self._better(best, rule, (word,), score, 0)
         if len(pairs) > 1:
             pairs.sort(key=_by_sureness)
+        base = self.base
         for topic, sign, distance, near in pairs:
-            sure = BASE["context" if topic.start < self.base or sign.start < self.base else near]
-            score = sure * WEAK if sign.role == _WEAK else sure
-            best = self._better(best, rule, (topic, sign), score, distance)
+            sure = BASE["context" if base and (topic[START] < base or sign[START] < base) else near]
+            score = sure * WEAK if sign[ROLE] == _WEAK else sure
+            if best is None or score >= best.score:
+                best = self._better(best, rule, (topic, sign), score, distance)
         if best is None:
             return None
         if words[_URGENT] or words[_EMERGENCY]:
@@ -250,21 +268,22 @@ class Listening:
 
     def _alone(self, word: Word) -> bool:
         """Whether a clause is this word and nothing else that matters."""
-        before = self.text[self.clauses.starts[word.clause] : word.start]
-        after = self.text[word.end : self.clauses.ends[word.clause]]
+        start, end, clause, *_ = word
+        before = self.text[self.clauses.starts[clause] : start]
+        after = self.text[end : self.clauses.ends[clause]]
         return _LEAD.fullmatch(before) is not None and _TAIL.fullmatch(after) is not None
 
     def _of_this_message(self, hit: Hit) -> bool:
         """Context alone is an earlier message's matter; this one must add a core word or a word of danger."""
-        added = (*hit.core, *(word for word in hit.raising if word.role == _EMERGENCY))
-        return any(word.start >= self.base for word in added)
+        added = (*hit.core, *(word for word in hit.raising if word[ROLE] == _EMERGENCY))
+        return any(word[START] >= self.base for word in added)
 
     def _better(self, best: Hit | None, rule: Rule, core: tuple[Word, ...], score: float, distance: int) -> Hit | None:
         """``best``, or this hit when it says more: a better score, then more words matched, then nearer."""
         first, last = core[0], core[-1]
-        matched = last.end - last.start
+        matched = last[END] - last[START]
         if first is not last:
-            matched += first.end - first.start
+            matched += first[END] - first[START]
         if best is not None and (score < best.score or (score == best.score and matched <= best.matched)):
             return best
         if not self._affirmed(last):
@@ -272,7 +291,7 @@ class Listening:
         if self.standing and (frame := self._framed(last, rule)) is not None:
             self.drop_all(core, frame.frame.name, frame.word)
             score *= frame.frame.factor
-        elif last.end <= self.settled_until:
+        elif last[END] <= self.settled_until:
             self.drop_all(core, "resolved", "")
             return best
         elif rule.category is not _CONSULT and self._asked(core):
@@ -284,11 +303,11 @@ class Listening:
     def drop_all(self, core: tuple[Word, ...], why: str, by: str) -> None:
         """None of these words counts."""
         for word in core:
-            self.dropped.append(Dropped(word, why, by))
+            self.dropped.append((word, why, by))
 
     def _framed(self, word: Word, rule: Rule) -> Standing | None:
         for standing in self.standing:
-            if standing.first <= word.clause <= standing.last:
+            if standing.first <= word[CLAUSE] <= standing.last:
                 frame = standing.frame
                 if rule.category in frame.spares or rule.urgency in frame.spares:
                     continue
@@ -298,25 +317,28 @@ class Listening:
 
     def _asked(self, core: tuple[Word, ...]) -> bool:
         text, last = self.text, core[-1]
-        end = max(core[0].end, last.end)
-        if not _ASKING.isdisjoint(text[end : end + 3]) and _ASKED_AFTER.match(text, end):
-            return not _TOLD.search(text[self.clauses.starts[last.clause] : end])
-        before = text[max(0, last.start - 6) : last.start]
+        end = max(core[0][END], last[END])
+        if end < len(text) and not _ASKING.isdisjoint(text[end : end + 3]) and _ASKED_AFTER.match(text, end):
+            return not _TOLD.search(text[self.clauses.starts[last[CLAUSE]] : end])
+        before = text[max(0, last[START] - 6) : last[START]]
         return "有" in before and _ASKED_BEFORE.search(before) is not None
 
 
 def _swallower(over: Sequence[Word], word: Word, longer: int) -> str:
     """The word among ``over`` whose span holds this one, ``longer`` code points longer at least."""
-    start, end = word.start, word.end
-    for held in over:
-        if held.start <= start and end <= held.end and held.end - held.start >= end - start + longer:
-            return held.word
+    start, end, *_ = word
+    for first, last, _, _, name, _, _ in over:
+        if first <= start and end <= last and last - first >= end - start + longer:
+            return name
     return ""
 
 
 def _closer(pair: Pair, rival: Pair) -> bool:
-    return (pair.distance, pair.topic.start - pair.topic.end) < (rival.distance, rival.topic.start - rival.topic.end)
+    topic, _, distance, _ = pair
+    other, _, least, _ = rival
+    return (distance, topic[START] - topic[END]) < (least, other[START] - other[END])
 
 
 def _by_sureness(pair: Pair) -> tuple[bool, float, int]:
-    return pair.sign.role == _WEAK, -BASE[pair.near], pair.distance
+    _, sign, distance, near = pair
+    return sign[ROLE] == _WEAK, -BASE[near], distance

@@ -11,7 +11,7 @@ import importlib.util
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 HEAD = 1200
@@ -102,11 +102,33 @@ def _folded(text: str) -> str:
     at = 0
     for found in unclean_characters().finditer(text):
         start, end = found.span()
-        out.append(text[at:start])
-        out.extend(piece for _, piece in _replacement(found, table))
+        if start > at:
+            out.append(text[at:start])
         at = end
+        stretch = found.group()
+        if len(stretch) == 1 and stretch not in _MARKS and not _framed_by_han(text, start, end):
+            out.append(_folded_alone(stretch))
+        elif found[1] is None and stretch[0] == "[":
+            out.append(" " if len(stretch) > 1 else "[")
+        else:
+            out.extend(piece for _, piece in _replacement(found, table))
     out.append(text[at:])
     return "".join(out)
+
+
+@lru_cache(maxsize=2048)
+def _folded_alone(character: str) -> str:
+    """What stands for one unclean character that is no picture in the middle of a word."""
+    return _fold_character(character, simplified())
+
+
+def _framed_by_han(text: str, start: int, end: int) -> bool:
+    return (
+        start > 0
+        and end < len(text)
+        and _FIRST_HAN <= ord(text[start - 1]) <= _LAST_HAN
+        and _FIRST_HAN <= ord(text[end]) <= _LAST_HAN
+    )
 
 
 def _offsets(text: str) -> list[int]:
@@ -147,8 +169,7 @@ def _between_words(found: re.Match[str]) -> bool:
     pictures = [c for c in found.group() if unicodedata.category(c) not in _DROPPED]
     if len(pictures) != 1 or unicodedata.category(pictures[0]) != "So":
         return False
-    around = found.string[start - 1 : start], found.string[end : end + 1]
-    return all(c and _FIRST_HAN <= ord(c) <= _LAST_HAN for c in around)
+    return _framed_by_han(found.string, start, end)
 
 
 def _fold_character(character: str, table: dict[str, str]) -> str:

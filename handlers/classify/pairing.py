@@ -8,7 +8,7 @@ sender's message just before.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Final
 
 from handlers.classify.clauses import Clauses
 
@@ -25,25 +25,18 @@ _LEADING = re.compile(
 _JOINED = re.compile(r"^[和跟与及同以、/]|^还有|^以及")
 
 
-class Word(NamedTuple):
-    """One word of one rule, found in a text; ``bound``: its edges must be word boundaries."""
-
-    rule: int
-    role: int
-    word: str
-    start: int
-    end: int
-    clause: int
-    bound: bool
-
-
-class Pair(NamedTuple):
-    """A topic and its sign. ``distance`` orders pairs of one sign; ``near`` is how: clause, across, message."""
-
-    topic: Word
-    sign: Word
-    distance: int
-    near: str
+Word = tuple[int, int, int, int, str, bool, int]
+"""One word of one rule, found in a text: start, end, clause, role, the word, whether its edges must be word
+boundaries, number of the rule. Plain tuples, taken apart where they are used: a message with matters makes dozens."""
+START: Final = 0
+END: Final = 1
+CLAUSE: Final = 2
+ROLE: Final = 3
+WORD: Final = 4
+BOUND: Final = 5
+RULE: Final = 6
+Pair = tuple[Word, Word, int, str]
+"""A topic, its sign, a distance that orders the pairs of one sign, and how they are near: clause, across, message."""
 
 
 def pairs_of(
@@ -57,14 +50,14 @@ def pairs_of(
     reach = BEFORE if within is None else min(within, BEFORE)
     found: list[Pair] = []
     for sign in signs:
-        _, _, _, start, end, clause, _ = sign
+        start, end, clause, *_ = sign
         best: Word | None = None
         least = reach + 1
         for topic in topics:
-            if topic.clause == clause:
-                gap = start - topic.end
+            if topic[CLAUSE] == clause:
+                gap = start - topic[END]
                 if gap < 0:
-                    gap = topic.start - end
+                    gap = topic[START] - end
                     if gap < 0 or gap > AFTER or gap > reach:
                         continue
                     gap += _AFTER_COST
@@ -73,7 +66,7 @@ def pairs_of(
                 if best is None or gap < least:
                     best, least = topic, gap
         if best is not None:
-            found.append(Pair(best, sign, least, "clause"))
+            found.append((best, sign, least, "clause"))
         elif (
             within is None
             and (pair := _across(topics, sign, clauses) or (_anywhere(topics, sign) if anywhere else None)) is not None
@@ -83,30 +76,34 @@ def pairs_of(
 
 
 def _anywhere(topics: list[Word], sign: Word) -> Pair | None:
-    apart = [topic for topic in topics if topic.end <= sign.start or sign.end <= topic.start]
+    start, end, *_ = sign
+    apart = [topic for topic in topics if topic[END] <= start or end <= topic[START]]
     if not apart:
         return None
-    best = min(apart, key=lambda topic: abs(sign.start - topic.start))
-    return Pair(best, sign, abs(sign.start - best.start), "message")
+    best = min(apart, key=lambda topic: abs(start - topic[START]))
+    return best, sign, abs(start - best[START]), "message"
 
 
 def _across(topics: list[Word], sign: Word, clauses: Clauses) -> Pair | None:
     """A subject in a clause before or just after, for a clause that begins with its sign."""
-    begin = clauses.starts[sign.clause]
-    if not _LEADING.match(clauses.text[begin : sign.start]):
-        return None
+    start, _, clause, *_ = sign
     best: Word | None = None
+    following: Word | None = None
     for topic in topics:
-        ahead = sign.clause - topic.clause
-        if 0 < ahead <= BACK and (best is None or topic.start > best.start):
-            best = topic
-    if best is None:
-        best = next((topic for topic in topics if topic.clause == sign.clause + 1), None)
-    return None if best is None else Pair(best, sign, 40 + abs(sign.start - best.end), "across")
+        ahead = clause - topic[CLAUSE]
+        if 0 < ahead <= BACK:
+            if best is None or topic[START] > best[START]:
+                best = topic
+        elif ahead == -1 and following is None:
+            following = topic
+    best = best or following
+    if best is None or not _LEADING.match(clauses.text[clauses.starts[clause] : start]):
+        return None
+    return best, sign, 40 + abs(start - best[END]), "across"
 
 
 def joined(text: str, left: Word, right: Word) -> bool:
     """Whether two topics are taken together (路灯和电梯都坏了)."""
-    first, second = (left, right) if left.start <= right.start else (right, left)
-    between = text[first.end : second.start]
+    first, second = (left, right) if left[START] <= right[START] else (right, left)
+    between = text[first[END] : second[START]]
     return len(between) <= 8 and _JOINED.match(between) is not None

@@ -18,11 +18,81 @@ _ROOM = re.compile(
 )
 _CODE = re.compile(r"(?<![\d.:：/-])(\d{1,3})[-—–_/](?:(\d{1,2})[-—–_/])?(\d{3,4})(?![\d.:：/-]|年|块|元|米|点)")
 _PAIR = re.compile(r"(?<![\d.:：/-])(\d{1,3})[-—–](\d{1,2})(?![\d.:：/点时号月日天年个-])")
-_SPOT = re.compile(
-    "地下车库|地下停车场|地库|停车场|车库|车棚|充电棚|楼道|楼梯间|楼梯口|电梯间|电梯厅|电梯口|大厅|门厅|大堂|单元门口|小区门口|"
-    "东门|西门|南门|北门|正门|后门|大门口|侧门|门卫|岗亭|广场|花园|凉亭|健身区|健身器材|儿童乐园|游乐区|滑梯|篮球场|"
-    "垃圾站|垃圾房|垃圾桶旁|垃圾点|垃圾亭|天台|楼顶|顶楼|屋顶|地下室|设备间|水泵房|泵房|配电房|配电室|消防通道|围墙|路口|马路边|绿化带|草坪|河边|菜场|快递柜|驿站"
-)
+_SPOTS = [
+    "地下车库",
+    "地下停车场",
+    "地库",
+    "停车场",
+    "车库",
+    "车棚",
+    "充电棚",
+    "楼道",
+    "楼梯间",
+    "楼梯口",
+    "电梯间",
+    "电梯厅",
+    "电梯口",
+    "大厅",
+    "门厅",
+    "大堂",
+    "单元门口",
+    "小区门口",
+    "东门",
+    "西门",
+    "南门",
+    "北门",
+    "正门",
+    "后门",
+    "大门口",
+    "侧门",
+    "门卫",
+    "岗亭",
+    "广场",
+    "花园",
+    "凉亭",
+    "健身区",
+    "健身器材",
+    "儿童乐园",
+    "游乐区",
+    "滑梯",
+    "篮球场",
+    "垃圾站",
+    "垃圾房",
+    "垃圾桶旁",
+    "垃圾点",
+    "垃圾亭",
+    "天台",
+    "楼顶",
+    "顶楼",
+    "屋顶",
+    "地下室",
+    "设备间",
+    "水泵房",
+    "泵房",
+    "配电房",
+    "配电室",
+    "消防通道",
+    "围墙",
+    "路口",
+    "马路边",
+    "绿化带",
+    "草坪",
+    "河边",
+    "菜场",
+    "快递柜",
+    "驿站",
+]
+
+
+def _any_of(words: list[str]) -> re.Pattern[str]:
+    """Finds what ``"|".join(words)`` finds, grouped by first characters: a character is tried once, not per word."""
+    beginning: dict[str, list[str]] = {}
+    for word in words:
+        beginning.setdefault(word[0], []).append(word[1:])
+    return re.compile("|".join(f"{first}(?:{'|'.join(rest)})" for first, rest in beginning.items()))
+
+
+_SPOT = _any_of(_SPOTS)
 
 
 def place_of(text: str) -> Place:
@@ -48,7 +118,7 @@ def place_of(text: str) -> Place:
     return Place(_arabic(building), _arabic(unit), _floor(floor), room, spot)
 
 
-_NAMING = frozenset("0123456789栋幢座#号单门楼层") | frozenset(spot[0] for spot in _SPOT.pattern.split("|"))
+_NAMING = frozenset("0123456789栋幢座#号单门楼层") | frozenset(spot[0] for spot in _SPOTS)
 """Every place has one of these."""
 _DIGIT = re.compile("[0-9]")
 _HYPHEN = re.compile(r"\d[-—–_/]\d")

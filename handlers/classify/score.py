@@ -7,7 +7,7 @@ from collections.abc import Set
 from domain.words import URGENCY_RANK, Category, Urgency, Verdict
 from handlers.classify.hits import Role
 from handlers.classify.pack import Rule
-from handlers.classify.pairing import Word
+from handlers.classify.pairing import CLAUSE, END, ROLE, START, Word
 
 ISSUE = 0.7
 """Score from which a matter is an issue."""
@@ -26,10 +26,11 @@ class Hit:
     """One rule that hit.
 
     ``core`` are the words that made it, ``matched`` their code points (the more, the more exactly the rule
-    speaks of this text), ``raising`` the urgent and emergency words, ``urgency`` the rule's, raised by them.
+    speaks of this text), ``raising`` the urgent and emergency words, ``urgency`` the rule's, raised by them,
+    ``verdict`` what score and urgency make of it.
     """
 
-    __slots__ = ("core", "distance", "matched", "raising", "rule", "score", "urgency")
+    __slots__ = ("core", "distance", "matched", "raising", "rule", "score", "urgency", "verdict")
 
     def __init__(self, rule: Rule, score: float, core: tuple[Word, ...], matched: int, distance: int) -> None:
         self.rule = rule
@@ -39,12 +40,14 @@ class Hit:
         self.distance = distance
         self.raising: tuple[Word, ...] = ()
         self.urgency = rule.urgency
+        self.verdict = verdict_of(score, rule.urgency)
 
     def raise_by(self, words: tuple[Word, ...]) -> None:
         """Urgent and emergency words raise the urgency, never lower it."""
         self.raising = words
-        rank = max(2 if word.role == Role.EMERGENCY else 1 for word in words)
+        rank = max(2 if word[ROLE] == Role.EMERGENCY else 1 for word in words)
         self.urgency = _RANKED[max(rank, URGENCY_RANK[self.rule.urgency])]
+        self.verdict = verdict_of(self.score, self.urgency)
 
 
 _RANKED = tuple(Urgency)
@@ -77,8 +80,12 @@ def strength(hit: Hit) -> tuple[bool, float, int, int, int]:
 def gravity(hit: Hit) -> tuple[bool, int, float, int]:
     """Order of the matters of one message; the greatest comes first."""
     urgency = hit.urgency
-    certain = verdict_of(hit.score, urgency) is _ISSUE
-    return certain, URGENCY_RANK[urgency], hit.score, hit.matched
+    return hit.verdict is _ISSUE, URGENCY_RANK[urgency], hit.score, hit.matched
+
+
+def _precedence(hit: Hit) -> tuple[object, ...]:
+    """Order of the hits of one category: the graver, then the stronger."""
+    return *gravity(hit), *strength(hit)
 
 
 def same_matter(one: Hit, other: Hit, together: Set[tuple[int, int]] = frozenset()) -> bool:
@@ -87,12 +94,12 @@ def same_matter(one: Hit, other: Hit, together: Set[tuple[int, int]] = frozenset
     A sign in ``together`` is said of several topics and may be shared.
     """
     for a in one.core:
-        start, end = a.start, a.end
+        start, end = a[START], a[END]
         for b in other.core:
-            if start < b.end and b.start < end and (start, end) not in together:
-                if a.role != _TOPIC or b.role != _TOPIC:
+            if start < b[END] and b[START] < end and (start, end) not in together:
+                if a[ROLE] != _TOPIC or b[ROLE] != _TOPIC:
                     return True
-                if one.core[-1].clause == other.core[-1].clause:
+                if one.core[-1][CLAUSE] == other.core[-1][CLAUSE]:
                     return True
     return False
 
@@ -100,8 +107,10 @@ def same_matter(one: Hit, other: Hit, together: Set[tuple[int, int]] = frozenset
 def _without_fallbacks(hits: list[Hit]) -> tuple[list[Hit], list[tuple[Hit, Hit]]]:
     """A fallback rule yields to any certain hit of another: it is there for what no other rule names."""
     firm = [hit for hit in hits if not hit.rule.fallback]
-    certain = [hit for hit in firm if verdict_of(hit.score, hit.urgency) is _ISSUE]
-    if not certain or len(firm) == len(hits):
+    if len(firm) == len(hits):
+        return hits, []
+    certain = [hit for hit in firm if hit.verdict is _ISSUE]
+    if not certain:
         return hits, []
     winner = max(certain, key=strength)
     return firm, [(hit, winner) for hit in hits if hit.rule.fallback]
@@ -112,6 +121,9 @@ def matters_of(hits: list[Hit], together: Set[tuple[int, int]]) -> tuple[list[Hi
     if len(hits) < 2:
         return hits, []
     hits, lost = _without_fallbacks(hits)
+    first = hits[0].rule.category
+    if all(hit.rule.category is first for hit in hits):
+        return [max(hits, key=_precedence)], lost
     standing: list[Hit] = []
     for hit in sorted(hits, key=strength, reverse=True):
         category = hit.rule.category
