@@ -86,6 +86,8 @@ class Answer:
 _NUMBERED = re.compile(r"^(?P<digit>\d{1,2})(?:[\s、.,:)]+(?P<rest>.{0,60}))?$")
 _NAMED = re.compile(r"^#\s*(?P<issue>\d{1,4})[\s:,]*(?P<rest>.{0,200})$", re.DOTALL)
 _END = " 。.!~,了吧啊哈"
+_ANYWHERE = re.compile(r"(?<![\d#])#\s*(\d{1,4})(?!\d|\s*(?:号楼|单元|楼|栋|幢|座|室))")
+_BETWEEN = " \n、,，;；:：和及跟与"
 
 
 def normal(text: str) -> str:
@@ -97,6 +99,24 @@ def named_issue(text: str) -> tuple[int | None, str]:
     """Split ``#12 已修好`` into the issue number and the rest; (None, text) when no number leads."""
     found = _NAMED.match(normal(text))
     return (int(found["issue"]), found["rest"].strip()) if found else (None, normal(text))
+
+
+def named_issues(text: str) -> list[tuple[int, str]]:
+    """Every ``#12`` of a text with the words that are about it.
+
+    Words follow their number (``#1 收到，#2 修好了``); numbers that stand together share what follows
+    (``#1、#2 都收到``), and before the first number what is said is about all (``收到 #1 #2``). Empty without a number.
+    """
+    plain = normal(text)
+    found = list(_ANYWHERE.finditer(plain))
+    if not found:
+        return []
+    first = plain[: found[0].start()].strip(_BETWEEN)
+    ends = [each.start() for each in found[1:]] + [len(plain)]
+    said = [plain[each.end() : end].strip(_BETWEEN) for each, end in zip(found, ends, strict=True)]
+    for at in range(len(said) - 2, -1, -1):
+        said[at] = said[at] or said[at + 1]
+    return [(int(each[1]), words or first) for each, words in zip(found, said, strict=True)]
 
 
 def is_digit_answer(text: str) -> bool:

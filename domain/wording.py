@@ -177,6 +177,14 @@ def ask_which(issues: Sequence[IssueWords], said: str) -> str:
     return f"【请选一下】您说的“{excerpt(said, 30)}”是指哪一件？\n{lines}\n回数字即可。"
 
 
+def ask_whose(issue: IssueWords, said: str) -> str:
+    """Whoever says that a matter is not theirs is asked whose it is."""
+    return (
+        f"【转给谁】您说“{excerpt(said, 20)}”。有人接手之前，铃还会响。\n{about(issue)}\n"
+        "请回：5 姓名（如：5 王强）；不知道归谁就回：3 需社区协调。"
+    )
+
+
 def chase_passed(issue: IssueWords, said: str, times: int) -> str:
     """A resident asks again."""
     return f"【居民追问】第{times}次：{excerpt(said, 50)}\n{about(issue)}\n{options_line(PromptKind.HANDLED)}"
@@ -239,9 +247,10 @@ def stale_prompt(number: int | None) -> str:
     return f"{which}这个提问已经过期或已有结果，不用再回了。"
 
 
-def noted(number: int, what: str) -> str:
-    """Short thanks after an answer by direct message."""
-    return f"好的，#{number} 已记为：{what}。"
+def noted(number: int, what: str, until: datetime | None = None) -> str:
+    """Short thanks after an answer by direct message. ``until``: the promised time, local."""
+    by_then = f"，{until:%m-%d %H:%M}前" if until is not None else ""
+    return f"好的，#{number} 已记为：{what}{by_then}。"
 
 
 def state_word(state: IssueState) -> str:

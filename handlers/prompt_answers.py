@@ -10,7 +10,7 @@ from domain import wording
 from domain.lifecycle import UNSETTLED
 from domain.prompts import OPTIONS, Answer, Choice, category_named, is_digit_answer, named_issue, understand
 from domain.words import Category, DismissReason, Duty, IssueState, PromptKind, PromptState, Purpose
-from handlers import commands, outcomes, staff_replies, tiers
+from handlers import commands, not_ours, outcomes, staff_replies, tiers
 from handlers.case import Case
 from store import issues, outbox, prompts
 from store.outbox import Letter
@@ -141,10 +141,14 @@ def _picked(case: Case, prompt: Prompt, issue_id: int) -> None:
     still = [*case.open_prompts, *prompts.still_good(case.tx, case.asked_as)]
     asked = [p for p in still if p.issue_id == issue_id and p.kind is PromptKind.HANDLED]
     answer = understand(said, OPTIONS[PromptKind.HANDLED]) if asked else None
+    if issue.state not in UNSETTLED:
+        return _say(case, wording.stale_prompt(issue.number))
     if answer is not None:
         return _answer(case, asked[0], issue, answer)
     if commands.resume(case, issue, said):
         return None
+    if not_ours.declines(said):
+        return not_ours.apply(case, issue, said)
     return staff_replies.apply(case, issue, said)
 
 

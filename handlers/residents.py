@@ -13,9 +13,11 @@ from domain import wording
 from domain.calendar import Mode
 from domain.hearing import Matter, Place
 from domain.lifecycle import MERGEABLE, UNSETTLED
+from domain.prompts import named_issues
 from domain.words import (
     URGENCY_RANK,
     Act,
+    Category,
     Duty,
     IssueState,
     MessageKind,
@@ -24,7 +26,7 @@ from domain.words import (
     Urgency,
     Verdict,
 )
-from handlers import outcomes, reports
+from handlers import meant, outcomes, reports
 from handlers.case import Case
 from handlers.subjects import may_be_at
 from store import bell, issues, outbox, prompts
@@ -82,7 +84,13 @@ def handle(case: Case, found: Match) -> None:
 def _over(case: Case) -> Match | None:
     """«来水了», «亮了»: of the same subject, of the quoted issue, or the reporter's own."""
     target = _pointed(case, case.unsettled)
+    if target is not None and meant.is_arrival(case.text) and target.category not in _SUPPLIES:
+        return None  # the repairer has come, the lift does not run yet
     return Match(_resolve, target.id) if target else None
+
+
+_SUPPLIES = frozenset({Category.WATER, Category.POWER, Category.GAS, Category.HEATING, Category.NETWORK})
+"""What comes by itself: a bare «来了» says that it is back."""
 
 
 def _back(case: Case) -> Match | None:
@@ -100,7 +108,7 @@ def _back(case: Case) -> Match | None:
 def _chase(case: Case) -> Match | None:
     """«还没好?»: the quoted one, the one of the same subject, their own, or the only one."""
     target = _pointed(case, case.unsettled)
-    if target is None and len(case.unsettled) == 1 and not case.subjects:
+    if target is None and len(case.unsettled) == 1 and not case.subjects and not named_issues(case.text):
         target = case.unsettled[0]
     return Match(_pass_chase, target.id) if target else None
 
@@ -154,9 +162,12 @@ _BY_ACT = {
 
 
 def _pointed(case: Case, candidates: list[Issue], *, own: bool = True) -> Issue | None:
-    """The issue a message points at: by quote, by subject, or as the sender's own."""
+    """The issue a message points at: by quote, by number, by subject, or as the sender's own."""
     if case.quoted_issue is not None:
         return next((issue for issue in candidates if issue.id == case.quoted_issue), None)
+    numbers = [number for number, _said in named_issues(case.text)]
+    if numbers:
+        return next((issue for issue in candidates if issue.number in numbers), None)
     same = [issue for issue in candidates if issue.category in case.subjects and _near(case, issue)]
     if same:
         mine = [issue for issue in same if case.identity in issues.reporters(case.tx, issue.id)]
@@ -263,7 +274,7 @@ def _pass_chase(case: Case, found: Match) -> None:
     policy = frozen_policy(case.tx, issue.policy_id)
     due = issue.chase_passed_at is None or case.now - issue.chase_passed_at >= policy.wait.chase.delta
     handlers = bell.responsible_people(case.tx, issue, (Duty.GRID_HEAD,))[:1]
-    passed = due and bool(handlers) and issue.state in UNSETTLED
+    passed = due and bool(handlers) and handlers[0] != case.person and issue.state in UNSETTLED
     issue = issues.chased(case.tx, issue, case.report, passed=passed)
     if passed:
         body = wording.chase_passed(bell.words(case.tx, issue), case.text, issue.chases)

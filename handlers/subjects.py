@@ -6,6 +6,8 @@ These words name a subject by themselves.
 
 from __future__ import annotations
 
+import re
+
 from domain.hearing import Hearing, Place
 from domain.words import Category as C
 from handlers.classify.normalise import normalise
@@ -44,11 +46,21 @@ _OF_WORD = tuple((word, category) for category, said in NAMES.items() for word i
 _LONGEST = 400  # code points looked at: what a reply is about stands at its beginning
 
 
+_LAMP, _NO_LAMP = "灯", re.compile(r"红绿灯|灯笼|灯会|灯谜|灯节|车灯|开灯睡|点灯")
+
+
 def subjects(text: str, hearing: Hearing) -> frozenset[C]:
     """The categories that ``text`` names, and those of the matters heard in it."""
+    return named(text) | {matter.category for matter in hearing.matters}
+
+
+def named(text: str) -> frozenset[C]:
+    """The categories that ``text`` names."""
     plain = normalise(text).text[:_LONGEST]
-    named = {category for word, category in _OF_WORD if word in plain}
-    return frozenset(named | {matter.category for matter in hearing.matters})
+    found = {category for word, category in _OF_WORD if word in plain}
+    if _LAMP in plain and not _NO_LAMP.search(plain):
+        found.add(C.LIGHTING)
+    return frozenset(found)
 
 
 def may_be_at(said: Place, known: str) -> bool:

@@ -42,9 +42,14 @@ def partner_needs_help(tx: Tx, issue: Issue, cause: Cause) -> Issue:
 
 def partner_declines(tx: Tx, issue: Issue, cause: Cause) -> Issue:
     """不归我: written down and told; when all of them say so, the community secretary decides."""
-    record(tx, "partner_declined", cause, issue.id)
     if partners.all_declined(tx, issue):
         _tell_community(tx, issue, wording.nobody_left(bell.words(tx, issue)))
+    return not_theirs(tx, issue, cause)
+
+
+def not_theirs(tx: Tx, issue: Issue, cause: Cause) -> Issue:
+    """Somebody with a duty, asked or not, says that it is not theirs: written down, and the one responsible hears."""
+    record(tx, "partner_declined", cause, issue.id)
     _tell_responsible(tx, issue, cause, "不归我管")
     return issue
 

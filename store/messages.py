@@ -214,6 +214,18 @@ def by_external(db: Connection, group_id: int | None, external_id: str) -> Row[A
     return db.execute(chosen.order_by(MESSAGE.c.id.desc()).limit(1)).one_or_none()
 
 
+_LOOKED_BACK = 5000
+"""Rows of all groups: half an hour of a street's busiest time."""
+_LINES = 30
+
+
+def before(db: Connection, group_id: int, row_id: int, since: datetime) -> list[str]:
+    """The last lines that a group wrote before a message, after ``since``, the newest first."""
+    near = (MESSAGE.c.id < row_id, MESSAGE.c.id > row_id - _LOOKED_BACK, MESSAGE.c.group_id == group_id)
+    chosen = select(MESSAGE.c.body).where(*near, MESSAGE.c.heard_at > since, MESSAGE.c.body != "")
+    return list(db.execute(chosen.order_by(MESSAGE.c.id.desc()).limit(_LINES)).scalars())
+
+
 def blank(db: Connection, row_id: int) -> None:
     """A recalled message loses its text everywhere it is stored as chat."""
     db.execute(update(MESSAGE).where(MESSAGE.c.id == row_id).values(body="", extra=None, kind=MessageKind.RECALL))

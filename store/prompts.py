@@ -72,6 +72,11 @@ def open_prompt(
     return prompt_id
 
 
+def put_options(tx: Tx, prompt_id: int, options: Sequence[Any]) -> None:
+    """A question that stands is about other words now."""
+    _OF_PROMPT.on(tx.db, {"prompt": prompt_id, "options": list(options), "opened_at": tx.now})
+
+
 def open_of(tx: Tx, asked_of: str) -> list[Prompt]:
     """A person's open prompts, newest first."""
     return [Prompt(**row._asdict()) for row in _OPEN_OF.on(tx.db, {"asked": asked_of})]
