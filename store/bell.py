@@ -157,7 +157,7 @@ def warn_residents(tx: Tx, issue: Issue) -> None:
 
 def tell_result(tx: Tx, issue: Issue, who: str | None, *, survey: bool) -> Issue:
     """The residents learn that it is over; the reporter is asked once whether they are content."""
-    survey = survey and not issue.surveyed
+    survey = survey and not issue.surveyed and not _asked_of_this_matter(tx, issue)
     prompt_id = None
     if survey:
         # It closes sooner, but «没解决» counts as long as the same trouble would reopen it.
@@ -173,6 +173,15 @@ def tell_result(tx: Tx, issue: Issue, who: str | None, *, survey: bool) -> Issue
     )
     outbox.to_group(tx, issue.group_id, letter)
     return issue
+
+
+def _asked_of_this_matter(tx: Tx, issue: Issue) -> bool:
+    """Whether the reporter was asked about another issue of the same matter: merged into it, or of one event."""
+    others = prompts.asked_about(tx, f"resident:{issue.reporter_id}", PromptKind.SATISFIED)
+    if not others:
+        return False
+    matter = issues.matter_of(tx, issue.id)
+    return any(issues.matter_of(tx, other) == matter for other in others)
 
 
 def quiet(tx: Tx, issue: Issue, reason: str) -> None:

@@ -129,6 +129,14 @@ def expire_due(tx: Tx) -> int:
     return len(rows)
 
 
+def asked_about(tx: Tx, asked_of: str, kind: PromptKind, most: int = 50) -> list[int]:
+    """The issues a person was asked a kind of question about, the newest first."""
+    chosen = select(PROMPT.c.issue_id).where(
+        PROMPT.c.asked_of == asked_of, PROMPT.c.kind == kind, PROMPT.c.issue_id.is_not(None)
+    )
+    return list(tx.db.execute(chosen.order_by(PROMPT.c.id.desc()).limit(most)).scalars())
+
+
 def asked_today(tx: Tx, asked_of: str, kind: PromptKind, since: datetime) -> int:
     """How many prompts of a kind a person was asked since ``since``."""
     counted = select(func.count()).where(

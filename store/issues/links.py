@@ -60,6 +60,17 @@ def take_back_reports(tx: Tx, issue: Issue) -> None:
     tx.db.execute(update(_REPORT).where(*gone, _REPORT.c.message_id.not_in(own)).values(issue_id=issue.id))
 
 
+def matter_of(tx: Tx, issue_id: int) -> int:
+    """The issue that stands for the whole matter: what it was merged into, then the first of its linked event."""
+    seen: set[int] = set()
+    at = issue_id
+    while at not in seen:
+        seen.add(at)
+        row = tx.db.execute(select(ISSUE.c.merged_into, ISSUE.c.linked_to).where(ISSUE.c.id == at)).one()
+        at = row.merged_into or row.linked_to or at
+    return at
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """One report of an issue: the stored message, who wrote it under which name, and its words."""

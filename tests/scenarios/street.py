@@ -98,10 +98,16 @@ class Bot:
         return self._expect(who, words, at, purpose, lacks)
 
     def posted(
-        self, group: Group, *words: str, at: str = "", purpose: Purpose | None = None, to: str | None = None
+        self,
+        group: Group,
+        *words: str,
+        at: str = "",
+        purpose: Purpose | None = None,
+        to: str | None = None,
+        lacks: str = "",
     ) -> Sent:
         """One post in a group; ``to`` is a resident it mentions."""
-        found = self._expect(group.key, words, at, purpose, "")
+        found = self._expect(group.key, words, at, purpose, lacks)
         if to is not None:
             assert self.street.resident_id(to) in found.mentions, self.street.story(f"{found}\nmentions {to}")
         return found
