@@ -3,7 +3,7 @@
 The shipped pack is the folder ``handlers/rules``; a local pack is another folder of the same form.
 A local rule replaces the shipped rule of the same id, a new id is added, and a local file with
 ``replace = true`` replaces the shipped category. Shared tables (names beginning with an underscore)
-replace the shipped table of the same name.
+replace the shipped table of the same name; of ``_lists.toml`` each list replaces the list of its name.
 
 Errors: ``RuleError`` carries every mistake found, one line each: file, place, what is wrong, how to mend it.
 """
@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 from domain.errors import RuleError
 from domain.words import Category, Duty, Tier, Urgency
 from handlers.classify.normalise import normalise
+from handlers.classify.wordlists import TABLE, WordLists
 
 SHIPPED = Path(__file__).resolve().parent.parent / "rules"
 WORD_LISTS = ("topics", "signs", "phrases", "whole", "urgent", "emergency", "exclude", "unless", "boundary", "weak")
@@ -31,12 +32,17 @@ _RULE_KEYS = frozenset(
 _FILE_KEYS = frozenset({"category", "tier", "partners", "rule", "replace"})
 E = TypeVar("E", bound=StrEnum)
 _NEAR = ("clause", "message")
+_WITH_LISTS = ("frames", "cues")
+"""Shared tables whose words may name lists."""
 _UNLESS_SCOPES = ("clause", "sentence", "message")
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule of a pack, words normalised. ``source`` is the file and ``line`` where its id stands."""
+    """One rule of a pack, words normalised. ``source`` is the file and ``line`` where its id stands.
+
+    ``named`` are the lists it takes words from: (key, list).
+    """
 
     id: str
     category: Category
@@ -60,14 +66,16 @@ class Rule:
     needs: tuple[str, ...] | None = None
     within: int | None = None
     unless_scope: str = "clause"
+    named: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """All rules in force, and the shared tables by file name without the underscore."""
+    """All rules in force, the shared tables by file name without the underscore, and the named lists."""
 
     rules: tuple[Rule, ...]
     tables: Mapping[str, Mapping[str, Any]]
+    lists: WordLists = field(default_factory=WordLists)
 
 
 def load_pack(rules_dir: Path | None = None) -> Pack:
@@ -75,25 +83,40 @@ def load_pack(rules_dir: Path | None = None) -> Pack:
     mistakes: list[str] = []
     folders = [SHIPPED] if rules_dir is None or rules_dir.resolve() == SHIPPED else [SHIPPED, rules_dir]
     rules: dict[str, Rule] = {}
-    tables: dict[str, Mapping[str, Any]] = {}
-    for folder in folders:
-        if not folder.is_dir():
-            raise RuleError(f"{folder}: there is no such folder; give a folder of rule files")
+    tables: dict[str, tuple[Path, dict[str, Any]]] = {}
+    lists = WordLists()
+    read = [_read_folder(folder, lists, mistakes) for folder in folders]
+    for documents in read:
         seen: set[str] = set()
-        for path in sorted(folder.glob("*.toml")):
-            document = _read(path, mistakes)
-            if document is None:
-                continue
+        for path, document in documents:
             if path.stem.startswith("_"):
-                tables[path.stem[1:]] = document
+                tables[path.stem[1:]] = path, document
                 continue
             if document.get("replace"):
                 rules = {key: rule for key, rule in rules.items() if rule.category != document.get("category")}
-            for rule in _rules(path, document, seen, mistakes):
+            for rule in _rules(path, document, lists, seen, mistakes):
                 rules[rule.id] = rule
+    spread = {
+        name: lists.spread_table(path, table, mistakes) if name in _WITH_LISTS else table
+        for name, (path, table) in tables.items()
+    }
     if mistakes:
         raise RuleError(*mistakes)
-    return Pack(tuple(rules.values()), tables)
+    return Pack(tuple(rules.values()), spread, lists)
+
+
+def _read_folder(folder: Path, lists: WordLists, mistakes: list[str]) -> list[tuple[Path, dict[str, Any]]]:
+    """The files of one folder but its lists, which are taken over: the rules of every folder may name them."""
+    if not folder.is_dir():
+        raise RuleError(f"{folder}: there is no such folder; give a folder of rule files")
+    documents = []
+    for path in sorted(folder.glob("*.toml")):
+        document = _read(path, mistakes)
+        if document is not None and path.stem == f"_{TABLE}":
+            lists.read(path, document, mistakes)
+        elif document is not None:
+            documents.append((path, document))
+    return documents
 
 
 @cache
@@ -115,7 +138,9 @@ def _read(path: Path, mistakes: list[str]) -> dict[str, Any] | None:
     return None
 
 
-def _rules(path: Path, document: dict[str, Any], seen: set[str], mistakes: list[str]) -> Iterator[Rule]:
+def _rules(
+    path: Path, document: dict[str, Any], lists: WordLists, seen: set[str], mistakes: list[str]
+) -> Iterator[Rule]:
     where = str(path)
     _refuse_unknown(where, document, _FILE_KEYS, mistakes)
     category = _word(where, document, "category", Category, None, mistakes)
@@ -140,7 +165,7 @@ def _rules(path: Path, document: dict[str, Any], seen: set[str], mistakes: list[
         if rule_id in seen:
             mistakes.append(f"{place}: the id is used twice; give one of them another name")
         seen.add(rule_id)
-        rule = _rule(place, entry, rule_id, category, tier, partners, path, line, mistakes)
+        rule = _rule(place, entry, rule_id, category, tier, partners, path, line, lists, mistakes)
         if rule is not None:
             yield rule
 
@@ -154,11 +179,18 @@ def _rule(
     partners: tuple[Duty, ...],
     path: Path,
     line: int,
+    lists: WordLists,
     mistakes: list[str],
 ) -> Rule | None:
     before = len(mistakes)
     _refuse_unknown(place, entry, _RULE_KEYS, mistakes)
-    words = {name: _words(place, entry, name, mistakes) for name in WORD_LISTS}
+    words: dict[str, tuple[str, ...]] = {}
+    named: list[tuple[str, str]] = []
+    for name in WORD_LISTS:
+        values = _strings(place, entry, name, mistakes)
+        spread, used = lists.spread(values, path, f"rule {rule_id}: ", name, max(1, line), mistakes)
+        words[name] = _folded(place, spread, name, mistakes)
+        named += [(name, one) for one in used]
     near = entry.get("near", "clause")
     if near not in _NEAR:
         mistakes.append(f"{place}: near = {near!r}; write one of {', '.join(_NEAR)}")
@@ -171,12 +203,12 @@ def _rule(
     unless_scope = entry.get("unless_scope", "clause")
     if unless_scope not in _UNLESS_SCOPES:
         mistakes.append(f"{place}: unless_scope = {unless_scope!r}; write one of {', '.join(_UNLESS_SCOPES)}")
-    needs = tuple(_words(place, entry, "needs", mistakes)) if "needs" in entry else None
+    needs = tuple(_strings(place, entry, "needs", mistakes)) if "needs" in entry else None
     own_tier = _word(place, entry, "tier", Tier, tier, mistakes)
     urgency = _word(place, entry, "urgency", Urgency, Urgency.NORMAL, mistakes)
     if not words["phrases"] and not words["whole"] and not (words["topics"] and (words["signs"] or words["weak"])):
         mistakes.append(f"{place}: nothing can hit; give phrases, whole, or topics and signs")
-    own = {
+    known = {
         *words["topics"],
         *words["signs"],
         *words["phrases"],
@@ -186,7 +218,7 @@ def _rule(
         *words["emergency"],
     }
     for word in words["boundary"]:
-        if word not in own:
+        if word not in known:
             mistakes.append(f"{place}: boundary word {word} is no word of this rule; add it to a list or drop it")
     if len(mistakes) > before or own_tier is None or urgency is None:
         return None
@@ -204,6 +236,7 @@ def _rule(
         needs=needs,
         within=within,
         unless_scope=unless_scope,
+        named=tuple(named),
         **words,
     )
 
@@ -212,12 +245,16 @@ def _refuse_unknown(place: str, entry: dict[str, Any], known: frozenset[str], mi
     mistakes.extend(f"{place}: unknown key {key}; known are {', '.join(sorted(known))}" for key in entry.keys() - known)
 
 
-def _words(place: str, entry: dict[str, Any], name: str, mistakes: list[str]) -> tuple[str, ...]:
+def _strings(place: str, entry: dict[str, Any], name: str, mistakes: list[str]) -> list[str]:
     value = entry.get(name, [])
     if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
         mistakes.append(f'{place}: {name} must be a list of words; write {name} = ["…"]')
-        return ()
-    folded = [normalise(word).text.strip() for word in value]
+        return []
+    return value
+
+
+def _folded(place: str, values: list[str], name: str, mistakes: list[str]) -> tuple[str, ...]:
+    folded = [normalise(word).text.strip() for word in values]
     mistakes.extend(f"{place}: {name} has an empty word; take it out" for word in folded if not word)
     return tuple(dict.fromkeys(folded))
 
