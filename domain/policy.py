@@ -132,6 +132,7 @@ class Waits(_Frozen):
     join: ClockSpan = parse_length("24h")  # a report of the same matter this near joins the live issue
     same_report: ClockSpan = parse_length("3m")  # several messages in a row from one sender are one report
     chase: ClockSpan = parse_length("1h")  # a chase is passed on at most this often
+    outage: ClockSpan = parse_length("30m")  # so long after an announced end «still no water» is no issue yet
     snooze: ClockSpan = parse_length("24h")  # the assignee may silence the bell at most this long at a time
 
 

@@ -104,6 +104,12 @@ def question_passed(one: GatheringWords, who: str, said: str) -> str:
     return f"【{one.name}】居民{who}在群里问：{excerpt(said, 80)}\n请在群里回复。"
 
 
+def when_and_where(one: GatheringWords) -> str:
+    """A resident asks what stands in the announcement."""
+    where = f"，{one.where}" if one.where else ""
+    return f"{one.name}：{one.when}{where}。"
+
+
 def announced(one: GatheringWords, posted: Sequence[str], silent: Sequence[str]) -> str:
     """Answer to whoever announced it."""
     to = f"发到{len(posted)}个群：{_topics(posted)}。" if posted else "没有发到任何群。"

@@ -19,7 +19,7 @@ from store import gatherings, issues, outbox
 from store.issues import Place, Report
 from store.outbox import Letter
 from store.tables import Gathering
-from store.tx import Cause, Tx
+from store.tx import Cause, Tx, record
 
 ANNOUNCING = frozenset({Duty.SECTION_CHIEF, Duty.COMMUNITY_SECRETARY, Duty.GRID_HEAD, Duty.DELEGATE})
 """Duties that may announce to the groups of their places."""
@@ -83,12 +83,28 @@ def _question(case: Case, gathering_id: int) -> Match | None:
     return Match(lambda case: _pass_question(case, gathering_id))
 
 
+_WHEN_OR_WHERE = re.compile(r"几点|几号|哪天|什么时候|啥时候|何时|时间|在哪|哪里|哪儿|地点|地址|啥地方|什么地方")
+
+
 def _pass_question(case: Case, gathering_id: int) -> None:
+    """When and where stand in the announcement; the rest is for whoever made it, from the console: for the grid."""
     one = gatherings.load(case.tx, gathering_id)
-    if one.created_by in case.tx.directory.people:
-        who = case.message.sender_alias or case.message.sender_name or "居民"
-        body = wording.question_passed(gatherings.words(case.tx, one), who, case.text)
-        outbox.to_staff(case.tx, one.created_by, Letter(Purpose.REMINDER, body))
+    told = gatherings.words(case.tx, one)
+    if _WHEN_OR_WHERE.search(case.text):
+        return _say(case, wording.when_and_where(told))
+    who = case.message.sender_alias or case.message.sender_name or "居民"
+    asked = one.created_by if one.created_by in case.tx.directory.people else _responsible(case)
+    if asked is not None:
+        outbox.to_staff(case.tx, asked, Letter(Purpose.REMINDER, wording.question_passed(told, who, case.text)))
+    record(case.tx, "gathering_asked", case.cause, data={"gathering": gathering_id, "passed": asked})
+    return None
+
+
+def _responsible(case: Case) -> str | None:
+    """Who answers for the writer's building, or stands in."""
+    holding = case.tx.directory.holding
+    ranked = (holding(case.building_id, duty) for duty in (Duty.GRID_HEAD, Duty.COMMUNITY_SECRETARY))
+    return next((people[0] for people in ranked if people), None)
 
 
 def _sign_up(case: Case, gathering_id: int, said: SignUp) -> None:

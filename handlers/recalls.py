@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from domain.words import DismissReason, IssueState, MessageKind, Urgency
 from handlers import outcomes
 from handlers.case import Case
-from store import gatherings, issues, messages, withdrawal
+from store import gatherings, issues, messages, outages, withdrawal
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ def handle(case: Case, found: Match) -> None:
     messages.blank(case.tx.db, row.id)
     issue_id = issues.issue_of_message(case.tx, row.id)
     withdrawal.forget_words(case.tx, row, issue_id)
+    if case.group is not None:
+        outages.forget_words(case.tx, case.group.id, found.recalled, case.cause)
     gatherings.forget_words(case.tx, case.identity, row.body)
     if issue_id is None:
         return

@@ -10,7 +10,7 @@ from domain.decide import Action, Decision
 from domain.hearing import Matter
 from domain.lifecycle import MERGEABLE
 from domain.words import URGENCY_RANK, Category, Duty, IssueState, PromptKind, Urgency, Verdict
-from handlers import outcomes
+from handlers import outages, outcomes
 from handlers.case import Case
 from handlers.subjects import may_be_at
 from store import bell, issues, prompts
@@ -51,6 +51,9 @@ def take(case: Case, matter: Matter) -> None:
     live = _same(case, matter, [issue for issue in case.live if issue.state in MERGEABLE])
     if live is not None:
         return _join(case, live, matter)
+    announced = outages.covering(case, matter)
+    if announced is not None:
+        return outages.point(case, announced)
     ended = _ended(case, matter)
     since = case.now - case.tx.street.policy.wait.reopen.delta
     if ended is not None and ended.resolved_at is not None and ended.resolved_at >= since:
@@ -113,6 +116,7 @@ def _open(case: Case, matter: Matter) -> Issue:
     place = Place(case.group.id, case.building_id)
     text = case.text if not case.message.quote_text else f"{case.text}（引用：{case.message.quote_text}）"
     assignee = issues.responsible(tx, place.building_id)
+    text += outages.missed_end(case, matter)
     issue = issues.open_issue(tx, matter, place, case.report, text=text, state=state, assignee=assignee)
     if gray:
         return _ask_lead(case, issue)

@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select, update
 
 from domain import wording
 from domain.words import Purpose, SendState
-from store import files, gatherings, messages, outbox, sends
+from store import files, gatherings, messages, outages, outbox, sends
 from store.outbox import OUTBOX, Letter
 from store.tables import Job, table
 from store.tx import CLOCK, Cause, Tx, record
@@ -31,6 +31,7 @@ def delete_old_chat(tx: Tx) -> datetime:
         record(tx, "chat_deleted", Cause(CLOCK, reason="retention"), data={"rows": gone})
     if gone == _RETENTION_ROWS:
         return tx.now
+    outages.delete_old(tx, tx.now - tx.street.retention)
     forgotten = gatherings.delete_old(tx, tx.now - tx.street.retention)
     if forgotten:
         record(tx, "sign_ups_deleted", Cause(CLOCK, reason="retention"), data={"rows": forgotten})

@@ -344,6 +344,16 @@ def issue_of_post(db: Connection, external_id: str) -> int | None:
     return db.execute(select(OUTBOX.c.issue_id).where(OUTBOX.c.external_id == external_id)).scalar()
 
 
+def row_of_post(db: Connection, external_id: str) -> int | None:
+    """The row of one of the bot's posts, by the post's id."""
+    return db.execute(select(OUTBOX.c.id).where(OUTBOX.c.external_id == external_id)).scalar()
+
+
+def row(tx: Tx, row_id: int) -> Row[Any] | None:
+    """One row, locked."""
+    return _LOCKED.on(tx.db, {"row": row_id}).one_or_none()
+
+
 def body_of(db: Connection, row_id: int) -> str:
     """The words of a row as they are now."""
     return str(db.execute(select(OUTBOX.c.body).where(OUTBOX.c.id == row_id)).scalar_one())

@@ -606,6 +606,27 @@ class GatheringSignup(SQLModel, table=True):
     issue_id: int | None = Field(default=None, foreign_key="issue.id")  # the outcome of a reception
 
 
+class Outage(SQLModel, table=True):
+    """Something that staff announced to be off in a group for a time: questions about it are no issues."""
+
+    __table_args__ = (Index("ix_outage_group", "group_id", "ends_at"),)
+    id: int = _id()
+    group_id: int = Field(foreign_key="residents_group.id")
+    building_id: int | None = Field(default=None, foreign_key="building.id")  # empty: all buildings of the group
+    category: Category = _word(Category)
+    starts_at: datetime = _at()
+    ends_at: datetime = _at()
+    surely: bool = False  # the notice names the end
+    body: str = _text()  # the beginning of the notice
+    announced_by: str = Field(max_length=128)
+    announced_at: datetime = _at()
+    message_id: str | None = Field(default=None, sa_type=_EXTERNAL)
+    post_id: int | None = Field(default=None, sa_type=_BIG)  # the bot's own post of it
+    asked: int = 0  # residents who asked about it
+    answered_at: datetime | None = _at(null=True)  # when the group was pointed to the notice
+    cancelled_at: datetime | None = _at(null=True)
+
+
 def written(column: ColumnElement[Any], *words: StrEnum) -> ColumnElement[bool]:
     """Whether ``column`` is one of ``words``, which are written out in the statement.
 

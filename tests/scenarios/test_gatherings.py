@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from street import Bot, Group, Sent, Street
 
-from domain.words import Posting, Purpose
-from store import rooms
+from domain.gatherings import Draft
+from domain.words import GatheringKind, Posting, Purpose
+from store import gatherings, rooms
 from store.tables import GatheringSignup, table
+from store.tx import Cause, Tx
 
 HEAD, SECRETARY, STEWARD = "wang-qiang", "sun-li", "gao-peng"
 
@@ -138,6 +142,27 @@ def test_two_at_a_time_are_told_apart(street: Street, bot: Bot, 群: Group, post
 def test_a_command_that_cannot_be_done_says_why(street: Street, bot: Bot, who: str, said: str, answer: str) -> None:
     street.staff(who).answers(said)
     bot.told(who, answer)
+
+
+def test_when_and_where_is_answered_and_another_question_goes_to_who_announced_it(
+    street: Street, bot: Bot, 群: Group, post: Sent
+) -> None:
+    群.says("王", "是几点开始？在哪里？", quote=post)
+    bot.posted(群, "接访日1：06月04日14:00", "社区一楼", to="王")
+    群.says("李", "要带身份证吗？", quote=post)
+    bot.told(HEAD, "居民李在群里问：要带身份证吗")
+
+
+def test_a_question_about_what_the_console_announced_goes_to_the_grid_head(street: Street, bot: Bot, 群: Group) -> None:
+    def announce(tx: Tx) -> None:
+        starts = tx.now + timedelta(days=2)
+        draft = Draft(GatheringKind.ACTIVITY, "义诊", "小广场", starts)
+        gatherings.announce(tx, draft, [tx.directory.group_by_key[群.key]], Cause("operator"))
+
+    street.change(announce)
+    post = bot.posted(群, "【活动】义诊")
+    群.says("李", "要带身份证吗？", quote=post)
+    bot.told(HEAD, "居民李在群里问：要带身份证吗")
 
 
 @pytest.mark.parametrize("said", ["报名费多少钱", "谁家孩子报名了少年宫", "预约挂号真难", "报名还有吗？"])
