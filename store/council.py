@@ -85,7 +85,7 @@ def call_meeting(tx: Tx, items: Sequence[Row[Any]], at: datetime, place: str, ca
         issue = issues.load(tx, item.issue_id)
         if issue.state is not IssueState.COUNCIL:
             issues.to_council(tx, issue, cause)
-        record(tx, "council_meeting", cause, item.issue_id, {"at": at.isoformat(), "place": place})
+        record(tx, "council_meeting", cause, item.issue_id, {"at": tx.street.local(at).isoformat(), "place": place})
 
 
 def decide(tx: Tx, issue: Issue, made: Resolution, cause: Cause) -> Issue:
@@ -100,7 +100,7 @@ def decide(tx: Tx, issue: Issue, made: Resolution, cause: Cause) -> Issue:
         "next_at": None,
     }
     tx.db.execute(update(ITEM).where(ITEM.c.issue_id == issue.id).values(**values))
-    said = {"carrier": made.carrier, "due": made.due_at.isoformat(), "text": made.text}
+    said = {"carrier": made.carrier, "due": tx.street.local(made.due_at).isoformat(), "text": made.text}
     record(tx, "council_decided", cause, issue.id, said)
     if issue.assignee_id != made.carrier:
         issue = issues.assign(tx, issue, cause, made.carrier)

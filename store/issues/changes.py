@@ -31,7 +31,7 @@ def answer(tx: Tx, issue: Issue, cause: Cause, promise_at: datetime | None = Non
     else:
         issue = move(tx, issue, IssueState.ANSWERED, **fresh)
     if promise_at is not None:
-        record(tx, "issue_promised", cause, issue.id, {"until": promise_at.isoformat()})
+        record(tx, "issue_promised", cause, issue.id, {"until": tx.street.local(promise_at).isoformat()})
     else:
         record(tx, "issue_answered", cause, issue.id)
     return issue
@@ -171,7 +171,7 @@ def snooze(tx: Tx, issue: Issue, cause: Cause, until: datetime) -> Issue:
         later = until if issue.asked_at is not None else max(issue.promise_at or issue.check_at, until)
         changes |= {"promise_at": None, "asked_at": None, "check_at": later}
     issue = put(tx, issue, **changes)
-    record(tx, "issue_snoozed", cause, issue.id, {"until": until.isoformat()})
+    record(tx, "issue_snoozed", cause, issue.id, {"until": tx.street.local(until).isoformat()})
     return issue
 
 

@@ -42,6 +42,33 @@ def test_noise_between_neighbours_goes_through_mediator_and_officer(street: Stre
     assert street.history(1) == ["issue_opened", "issue_reminded", "issue_answered", "issue_resolved"]
 
 
+def test_noise_goes_through_mediator_and_officer_brought_together(street: Street, bot: Bot, 群: Group) -> None:
+    群.says("王", "楼上天天半夜跳绳太吵了", alias="1-2-501 王")
+    bot.posted(群, "已登记 #1 噪音")
+    bot.told(HEAD, "【新诉求】")
+    bot.told_all(("gao-peng", "hu-guiying"), "【请协助】网格长王强")
+    street.later("10m")
+    street.staff(HEAD).answers("#1 中事")
+    bot.told_all(("gao-peng", "hu-guiying", "ma-jun"), "【请协助】中事，网格长王强", "1 能处理  2 需协助  3 不归我")
+    bot.told(HEAD, "#1 定为中事")
+    street.staff("gao-peng").answers("3")
+    bot.told("gao-peng", "不归我")
+    bot.told(HEAD, "【协助回音】高鹏：不归我管")
+    street.staff("ma-jun").answers("2")
+    bot.told("ma-jun", "需协助")
+    bot.told_all((HEAD, "sun-li"), "【协助回音】马军：需要协助")
+    street.later("10m")
+    street.staff("hu-guiying").answers("1")
+    bot.told("hu-guiying", "能处理")
+    bot.told(HEAD, "【协助回音】胡桂英：能处理")
+    street.later("1d")  # quiet: somebody has it
+    street.staff("hu-guiying").replies(群, "两家谈妥了，晚上十点后不跳了，问题解决了")
+    result = bot.posted(群, "#1 噪音 反馈已解决（胡桂英）", to="王")
+    群.says("王", "满意", quote=result)
+    issue = street.issue(1)
+    assert (issue.state, issue.tier, issue.satisfaction) == ("closed", "medium", 1)
+
+
 def test_referred_to_and_fro_the_bell_follows_and_the_history_stays(street: Street, bot: Bot, 群: Group) -> None:
     群.says("王", "楼道灯不亮了", alias="1-2-501 王")
     bot.forget()
