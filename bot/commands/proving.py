@@ -52,6 +52,9 @@ def check(directory: Path | None, *, strict: bool, coverage: bool, category: Cat
             lambda rule: (
                 (local is None or rule.source.is_relative_to(local)) and (category is None or rule.category is category)
             ),
+            lambda name: (
+                category is None and (local is None or classifier.pack.lists.source[name].is_relative_to(local))
+            ),
         )
         open_words = len(proof.undecided)
         if category is not None or (local is not None and open_words):
@@ -65,7 +68,9 @@ def check(directory: Path | None, *, strict: bool, coverage: bool, category: Cat
         raise typer.Exit(1)
 
 
-def _proof(classifier: Classifier, heard: list[Heard], wanted: Callable[[Rule], bool]) -> Proof:
+def _proof(
+    classifier: Classifier, heard: list[Heard], wanted: Callable[[Rule], bool], named: Callable[[str], bool]
+) -> Proof:
     with Progress(
         TextColumn("trying every word"),
         BarColumn(),
@@ -75,26 +80,38 @@ def _proof(classifier: Classifier, heard: list[Heard], wanted: Callable[[Rule], 
         transient=True,
     ) as bar:
         task = bar.add_task("", total=None)
-        return prove(classifier, heard, wanted, lambda done, total: bar.update(task, completed=done, total=total))
+        return prove(
+            classifier, heard, wanted, lambda done, total: bar.update(task, completed=done, total=total), named
+        )
 
 
 def _list_undecided(out: Console, proof: Proof) -> None:
-    """Rule by rule and list by list the words that decide nothing; first those in no example."""
-    for rule, of_rule in itertools.groupby(proof.undecided, key=lambda one: one.rule):
-        out.print(_short(Finding(rule.source, rule.line, f"rule {rule.id}")), markup=False)
+    """Rule by rule and list by list the words that decide nothing; first those in no example.
+
+    A word of several rules stands under the first of them, a word of a named list under the list.
+    """
+    for (named, rule), of_rule in itertools.groupby(proof.undecided, key=lambda one: (one.named, one.rules[0])):
+        what = f"list {named}" if named else _short(Finding(rule.source, rule.line, f"rule {rule.id}"))
+        out.print(what, markup=False)
         for (into, stands), words in itertools.groupby(
             sorted(of_rule, key=lambda one: (one.into, one.stands)), key=lambda one: (one.into, one.stands)
         ):
             why = "decide no example they stand in" if stands else "stand in no example"
-            out.print(f"  {into} that {why}: {' '.join(one.word for one in words)}", markup=False)
+            out.print(f"  {into or 'words'} that {why}: {' '.join(one.word for one in words)}", markup=False)
 
 
 def _proof_table(proof: Proof) -> Table:
-    """Per category: signs, phrases, exclusions, unless and boundaries, and how many of them an example depends on."""
+    """Per category: signs, phrases, exclusions, unless and boundaries, and how many of them an example depends on.
+
+    A word counts once in a category, a word of a named list once in the pack.
+    """
     table = Table("category", "words", "decided", "decide none", "in no example")
     for category, asked in sorted(proof.asked.items()):
         absent, idle = proof.open_of(category)
         table.add_row(category, str(asked), str(asked - absent - idle), str(idle), str(absent))
+    if proof.asked_of_lists:
+        asked, (absent, idle) = proof.asked_of_lists, proof.open_of(None)
+        table.add_row("named lists", str(asked), str(asked - absent - idle), str(idle), str(absent))
     return table
 
 

@@ -80,8 +80,20 @@ def _contradict(one: Example, other: Example) -> bool:
 def shadowed(rules: Sequence[Rule], heard: Sequence[Heard]) -> list[Finding]:
     """Rules whose every way to hit belongs to another rule too, and rules that win no example."""
     out = []
+    topics = {rule.id: {*rule.topics} for rule in rules}
+    signs = {rule.id: {*rule.signs, *rule.weak} if rule.topics else set() for rule in rules}
     for rule in rules:
-        by = next((other for other in rules if other.id != rule.id and _covers(other, rule)), None)
+        by = next(
+            (
+                other
+                for other in rules
+                if topics[rule.id] <= topics[other.id]
+                and signs[rule.id] <= signs[other.id]
+                and other.id != rule.id
+                and _covers(other, rule)
+            ),
+            None,
+        )
         if by is not None:
             out.append(
                 Finding(rule.source, rule.line, f"rule {rule.id} is shadowed by {by.id}: all it finds, that finds")
@@ -94,8 +106,7 @@ def shadowed(rules: Sequence[Rule], heard: Sequence[Heard]) -> list[Finding]:
 
 
 def _covers(wide: Rule, narrow: Rule) -> bool:
+    """Whether every phrase of ``narrow`` holds one of ``wide``; topics and signs are compared already."""
     if not all(any(phrase in longer for phrase in wide.phrases) for longer in (*narrow.phrases, *narrow.whole)):
         return False
-    if not narrow.topics:
-        return bool(narrow.phrases or narrow.whole)
-    return {*narrow.topics} <= {*wide.topics} and {*narrow.signs, *narrow.weak} <= {*wide.signs, *wide.weak}
+    return bool(narrow.topics or narrow.phrases or narrow.whole)

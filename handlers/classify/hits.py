@@ -8,7 +8,8 @@ bit a rule: a rule can hit when its topic bit and its sign bit are set, or its p
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -198,16 +199,37 @@ class Lexicon:
             found += [Use(rule, Role(role), edges, word) for role, word, edges in self.of_rule[rule].get(pattern, ())]
         return found
 
-    def set_uses(self, pattern: int, uses: Sequence[Use]) -> None:
-        """Give a pattern other uses in the rules it belongs to; only for trying out what a word decides."""
-        before = self.uses(pattern)
-        self.kinds[pattern] &= RULE_BITS - 1
-        self._lanes[pattern] = 0
-        for rule in {use.rule for use in (*before, *uses)}:
-            said = tuple((int(use.role), use.word, use.boundary) for use in uses if use.rule == rule)
-            self.of_rule[rule][pattern] = said
-            self._mark(pattern, rule, said)
-        self._masks.clear()
+    @contextmanager
+    def without(
+        self, patterns: Iterable[int], uses: Set[tuple[int, Role]], *, boundary: bool = False
+    ) -> Iterator[None]:
+        """For trying out what a word decides: its ``patterns`` do not have these ``uses`` (rule, role) meanwhile.
+
+        With ``boundary`` they keep them, but may be cut out of another word.
+        """
+        before: list[tuple[int, int, dict[int, tuple[Said, ...]]]] = []
+        for pattern in patterns:
+            said_in = {rule: self.of_rule[rule][pattern] for rule, _ in uses if pattern in self.of_rule[rule]}
+            before.append((pattern, self._lanes[pattern], said_in))
+            for rule, said in said_in.items():
+                self._say(pattern, rule, tuple(_changed(said, rule, uses, boundary)))
+        try:
+            yield
+        finally:
+            for pattern, lanes, said_in in before:
+                self._lanes[pattern] = lanes
+                for rule, said in said_in.items():
+                    self.of_rule[rule][pattern] = said
+
+    def _say(self, pattern: int, rule: int, said: tuple[Said, ...]) -> None:
+        """What a pattern says in a rule from now on; its lanes follow, its kinds may claim more than there is."""
+        self.of_rule[rule][pattern] = said
+        lanes = self._lanes[pattern]
+        kinds = {_KIND_OF[Role(role)] for role, _, _ in said}
+        for kind, lane in _LANES.items():
+            bit = 1 << (rule + lane * len(self.rules))
+            lanes = lanes | bit if kind in kinds else lanes & ~bit
+        self._lanes[pattern] = lanes
 
     def live(self, seen: int, hits: Sequence[tuple[int, int, int]]) -> int:
         """The rules that could hit, one bit each; ``seen`` is the ``or`` of the kinds of all hits."""
@@ -217,6 +239,14 @@ class Lexicon:
         for pattern, _, _ in hits:
             found |= lanes[pattern]
         return found & (found >> count) & self._every | found >> 2 * count
+
+
+def _changed(said: Iterable[Said], rule: int, uses: Set[tuple[int, Role]], boundary: bool) -> Iterator[Said]:
+    for role, word, edges in said:
+        if (rule, Role(role)) not in uses:
+            yield role, word, edges
+        elif boundary:
+            yield role, word, False
 
 
 class Spellings:
