@@ -50,8 +50,8 @@ _OFF = {
 }
 """By category: what is off, and the word for its return."""
 
-ANNOUNCED = tuple(_OFF)
-"""The categories that can be announced to be off."""
+ANNOUNCED = {category: off for category, (off, _back) in _OFF.items()}
+"""The categories that can be announced to be off, and what that is called."""
 
 
 def notice(one: OutageWords, where: str, reason: str) -> str:

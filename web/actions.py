@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from http import HTTPStatus
 
 from aiohttp import web
 from sqlalchemy import select
 
 from domain.errors import LifecycleError
-from domain.lifecycle import UNSETTLED, may_move
+from domain.lifecycle import MERGEABLE, UNSETTLED, may_move
 from domain.words import DismissReason, IssueState
-from handlers import outcomes, tiers
-from store import bell, issues
+from handlers import outcomes, sorting, tiers
+from store import issues
 from store.issues import ISSUE
 from store.tables import Issue
 from store.tx import Cause, Tx, record
@@ -37,16 +38,16 @@ async def act(request: web.Request) -> web.Response:
         raise Refusal(HTTPStatus.NOT_FOUND, "没有这个操作")
     given = await body(request, Act)
 
-    def work(tx: Tx) -> None:
+    def work(tx: Tx) -> str | None:
         if tx.db.execute(select(ISSUE.c.id).where(ISSUE.c.id == wanted)).first() is None:
             raise Refusal(HTTPStatus.NOT_FOUND, "没有这件诉求")
         try:
-            action(tx, issues.load(tx, wanted), given)
+            return action(tx, issues.load(tx, wanted), given)
         except LifecycleError:
             raise _late() from None
 
-    await change(request.app, work)
-    return web.json_response({"done": True})
+    said = await change(request.app, work)
+    return web.json_response({"done": True} | ({"said": said} if said else {}))
 
 
 def _late() -> Refusal:
@@ -88,8 +89,49 @@ def _merge(tx: Tx, issue: Issue, given: Act) -> None:
     row = tx.db.execute(select(ISSUE.c.id).where(*same, ISSUE.c.state.in_(list(UNSETTLED)))).first()
     if row is None:
         raise Refusal(HTTPStatus.BAD_REQUEST, "into：同一网格里没有这个编号的未了结诉求")
-    issues.merge(tx, issue, issues.load(tx, row.id), _cause(given))
-    bell.quiet(tx, issue, "merged")
+    kept = issues.load(tx, row.id)
+    _allowed(sorting.merge_refused(issue, kept))
+    sorting.merged(tx, issue, kept, _cause(given))
+
+
+def _split(tx: Tx, issue: Issue, given: Act) -> str:
+    """Chosen reports are another matter, of another category when one is given; their people get its number."""
+    _unsettled(issue)
+    _allowed(sorting.split_refused(tx, issue, given.reports))
+    new = sorting.split_off(tx, issue, given.reports, _cause(given))
+    new = outcomes.opened(tx, sorting.is_about(tx, new, given.category, "said in the console"))
+    return f"已拆出 #{new.number}"
+
+
+def _snooze(tx: Tx, issue: Issue, given: Act) -> None:
+    _unsettled(issue)
+    if given.hours is None:
+        raise Refusal(HTTPStatus.BAD_REQUEST, "hours：请选静默多久")
+    if not given.note:
+        raise Refusal(HTTPStatus.BAD_REQUEST, "note：请写原因")
+    until = tx.now + timedelta(hours=given.hours)
+    _allowed(sorting.snooze_refused(tx, issue, until))
+    issues.snooze(tx, issue, _cause(given), until)
+
+
+def _category(tx: Tx, issue: Issue, given: Act) -> None:
+    if issue.state not in MERGEABLE:
+        raise _late()
+    if given.category is None:
+        raise Refusal(HTTPStatus.BAD_REQUEST, "category：请选类别")
+    issues.set_category(tx, issue, _cause(given), given.category)
+
+
+def _confirm(tx: Tx, issue: Issue, given: Act) -> None:
+    """A suspicion is an issue after all."""
+    if issue.state is not IssueState.SUSPECTED:
+        raise _late()
+    outcomes.confirmed(tx, issue, _cause(given))
+
+
+def _allowed(refused: str) -> None:
+    if refused:
+        raise Refusal(HTTPStatus.BAD_REQUEST, refused)
 
 
 def _dismiss(tx: Tx, issue: Issue, given: Act) -> None:
@@ -110,11 +152,15 @@ def _note(tx: Tx, issue: Issue, given: Act) -> None:
     record(tx, "issue_note", Cause(BY), issue.id, {"text": given.note})
 
 
-_ACTIONS: dict[str, Callable[[Tx, Issue, Act], None]] = {
+_ACTIONS: dict[str, Callable[[Tx, Issue, Act], str | None]] = {
     "settle": _settle,
     "refer": _refer,
     "tier": _tier,
     "merge": _merge,
+    "split": _split,
+    "snooze": _snooze,
+    "category": _category,
+    "confirm": _confirm,
     "dismiss": _dismiss,
     "reopen": _reopen,
     "note": _note,

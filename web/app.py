@@ -22,6 +22,7 @@ from web.guard import add_headers, only_known_hosts, only_own_changes, only_with
 from web.health import add_health
 from web.keys import DIRECTORIES, ENTRY, HEALTH, SANDBOX, STORE, STREET, WATCH, Entry, Watch
 from web.live import end_streams, prepare_streams
+from web.outages import add_outages
 from web.play import add_sandbox
 from web.together import add_together
 
@@ -68,4 +69,5 @@ def make_app(
     add_console(app)
     add_actions(app)
     add_together(app)
+    add_outages(app)
     return app

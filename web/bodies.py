@@ -10,7 +10,7 @@ from typing import Annotated, Self, TypeVar
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-from domain.words import DismissReason, GatheringKind, Tier
+from domain.words import Category, DismissReason, GatheringKind, Tier
 from web.errors import Refusal
 
 B = TypeVar("B", bound=BaseModel)
@@ -58,13 +58,29 @@ Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=400)]
 
 
 class Act(_Body):
-    """What is done to an issue: a person, a tier, a reason or another issue's number, as the action needs it."""
+    """What is done to an issue: a person, a tier, a reason or another issue's number, as the action needs it.
+
+    ``reports`` are places in the list of reports, from 1; ``hours`` of silence.
+    """
 
     person: Key | None = None
     tier: Tier | None = None
     why: DismissReason | None = None
     into: int | None = Field(default=None, ge=1, le=10**6)
     note: Words = ""
+    reports: tuple[Annotated[int, Field(ge=1, le=10**4)], ...] = Field(default=(), max_length=200)
+    category: Category | None = None
+    hours: float | None = Field(default=None, gt=0, le=24 * 31)
+
+
+class Planned(_Body):
+    """Something that will be off in some groups, at local times; without an end nobody knows how long."""
+
+    category: Category
+    starts_at: datetime
+    ends_at: datetime
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)] = ""
+    groups: tuple[int, ...] = Field(min_length=1, max_length=2000)
 
 
 class Call(_Body):

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, or_, select
 
 from domain.lifecycle import MERGEABLE, UNSETTLED, may_move
-from domain.words import IssueState, PromptState, SendState, zh
+from domain.privacy import excerpt
+from domain.words import Category, IssueState, PromptState, SendState, Urgency, zh
 from store.tables import IdentityRow, Issue, IssueReport, MessageRow, Outbox, Prompt, table
 from web.keys import View
 from web.ladder_view import ladder_ahead, next_step
@@ -85,6 +86,10 @@ def detail(view: View, issue_id: int) -> dict[str, Any] | None:
         "promise_at": view.iso(issue.promise_at),
         "can": actions_for(issue),
         "people_here": people_near(view, issue),
+        "kin": _kin(view, issue),
+        "joinable": _joinable(view, issue),
+        "categories": [(each.value, zh(each)) for each in Category],
+        "snoozed_until": view.iso(issue.snoozed_until) if (issue.snoozed_until or view.tx.now) > view.tx.now else None,
     }
 
 
@@ -130,7 +135,10 @@ def _late(view: View, issue: Issue) -> str:
 def actions_for(issue: Issue) -> list[str]:
     """What the technician may do to an issue in its state."""
     if issue.state in UNSETTLED:
-        return ["settle", "refer", "tier", "merge", "dismiss", "note"]
+        silent = [] if issue.urgency is Urgency.EMERGENCY else ["snooze"]
+        return ["settle", "refer", "tier", "merge", "split", "category", *silent, "dismiss", "note"]
+    if issue.state is IssueState.SUSPECTED:
+        return ["confirm", "category", "dismiss", "note"]
     return ["reopen", "note"] if may_move(issue.state, IssueState.OPEN) and issue.state not in MERGEABLE else ["note"]
 
 
@@ -142,6 +150,36 @@ def people_near(view: View, issue: Issue) -> list[tuple[str, str]]:
         for person in people:
             found.setdefault(person, f"{view.tx.directory.name(person)}（{zh(duty)}）")
     return list(found.items())
+
+
+_KIN = 20  # related issues that a page shows
+
+
+def _kin(view: View, issue: Issue) -> list[dict[str, Any]]:
+    """Issues merged into this one, the one it was merged into, the one it is linked to or comes back from."""
+    named = {issue.merged_into: "已并入", issue.linked_to: "同一事件", issue.recurrence_of: "此前办过"}
+    wanted = [each for each in named if each is not None]
+    found = or_(ISSUE.c.merged_into == issue.id, ISSUE.c.id.in_(wanted)) if wanted else ISSUE.c.merged_into == issue.id
+    rows = view.tx.db.execute(select(ISSUE).where(found).order_by(ISSUE.c.id).limit(_KIN)).all()
+    return [
+        {
+            "id": row.id,
+            "number": row.number,
+            "category": zh(row.category),
+            "summary": view.shown(row.summary),
+            "how": named.get(row.id) or "并入本件",
+            "state": zh(row.state),
+            "here": row.merged_into == issue.id and row.state is IssueState.MERGED,
+        }
+        for row in rows
+    ]
+
+
+def _joinable(view: View, issue: Issue) -> list[tuple[int, str]]:
+    """Live issues of the same group that this one may be merged into: their numbers, and what they are."""
+    here = (ISSUE.c.group_id == issue.group_id, ISSUE.c.state.in_(list(UNSETTLED)), ISSUE.c.id != issue.id)
+    rows = view.tx.db.execute(select(ISSUE).where(*here).order_by(ISSUE.c.id.desc()).limit(_KIN)).all()
+    return [(row.number, f"#{row.number} {zh(row.category)}：{excerpt(view.shown(row.summary), 16)}") for row in rows]
 
 
 def _people_counted(view: View, ids: Sequence[int]) -> dict[int, int]:

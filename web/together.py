@@ -21,6 +21,7 @@ from store.council import Resolution
 from store.gatherings import GATHERING, SIGNUP
 from store.issues import ISSUE
 from store.tx import Cause, Tx
+from web import outages
 from web.actions import BY
 from web.bodies import Act, Call, Decide, Invite, body, number
 from web.console import frame
@@ -97,7 +98,8 @@ async def gatherings_page(request: web.Request) -> web.Response:
             for row in rows
         ]
         known = sorted(view.tx.directory.groups.values(), key=lambda group: group.topic)
-        return {"gatherings": shown, "groups": [(group.id, group.topic) for group in known]}
+        topics = [(group.id, group.topic) for group in known]
+        return {"gatherings": shown, "groups": topics, "outages": outages.shown(view), "supplies": outages.KINDS}
 
     kinds = [(kind.value, zh(kind)) for kind in GatheringKind]
     shown = {**frame(request), "place": "gatherings", "kinds": kinds, **await look(request.app, work)}

@@ -11,8 +11,8 @@ from domain import wording_commands as wording
 from domain.lifecycle import MERGEABLE, UNSETTLED, may_move
 from domain.prompts import category_named
 from domain.wording_council import tier_moved
-from domain.words import URGENCY_RANK, Category, DismissReason, IssueState, Tier, Urgency, zh
-from handlers import outcomes, tiers
+from domain.words import Category, DismissReason, IssueState, Tier, Urgency, zh
+from handlers import outcomes, sorting, tiers
 from handlers.case import Case
 from handlers.commands import saying
 from handlers.commands.people import NotOne, person_named
@@ -20,7 +20,7 @@ from handlers.commands.rights import HANDLING
 from store import bell, issues
 from store.away import last_day
 from store.tables import Issue
-from store.tx import Cause, frozen_policy
+from store.tx import Cause
 
 _ENOUGH = 5
 
@@ -117,11 +117,9 @@ def snooze(case: Case, issue: Issue, tail: str) -> str:
     until, reason = saying.until(tail, local)
     if until is None or until <= local:
         return wording.how(usage)
-    policy = frozen_policy(case.tx, issue.policy_id)
-    if until - local > policy.wait.snooze.delta:
-        return wording.snooze_too_long(policy.wait.snooze.seconds / 3600)
-    if issue.snoozes >= policy.snoozes_per_issue:
-        return wording.snoozed_enough(issue.number, issue.snoozes)
+    refused = sorting.snooze_refused(case.tx, issue, until)
+    if refused:
+        return refused
     if not reason:
         return wording.reason_wanted(usage)
     issues.snooze(case.tx, issue, _cause(case, reason), until)
@@ -148,13 +146,12 @@ def _merge(case: Case, issue: Issue, tail: str, *, keep_older: bool) -> str:
     if not others:
         return wording.no_such_issue(number)
     other = others[0]
-    for each in (issue, other):
-        if each.state not in MERGEABLE:
-            return wording.wrong_state(each.number, zh(each.state), "合并")
-        if not HANDLING.held_by(case, each):
-            return wording.not_yours(each.number, HANDLING.words())
-    if issue.group_id != other.group_id:
-        return wording.other_group(issue.number, other.number)
+    foreign = next((each for each in (issue, other) if not HANDLING.held_by(case, each)), None)
+    if foreign is not None:
+        return wording.not_yours(foreign.number, HANDLING.words())
+    refused = sorting.merge_refused(issue, other)
+    if refused:
+        return refused
     gone, kept = (issue, other)
     if keep_older and other.id > issue.id and issue.state is not IssueState.SUSPECTED:
         gone, kept = other, issue
@@ -162,11 +159,7 @@ def _merge(case: Case, issue: Issue, tail: str, *, keep_older: bool) -> str:
 
 
 def _merged(case: Case, gone: Issue, kept: Issue, reason: str) -> str:
-    cause = _cause(case, reason)
-    issues.merge(case.tx, gone, kept, cause)
-    bell.quiet(case.tx, gone, "merged")
-    if kept.state is not IssueState.SUSPECTED and URGENCY_RANK[gone.urgency] > URGENCY_RANK[kept.urgency]:
-        outcomes.raised(case.tx, kept, cause, gone.urgency)
+    sorting.merged(case.tx, gone, kept, _cause(case, reason))
     return wording.done(gone.number, wording.merged(kept.number))
 
 
@@ -180,14 +173,12 @@ def split(case: Case, issue: Issue, tail: str) -> str:
     wanted = {int(each) for each in re.findall(r"\d{1,3}", tail)}
     if not wanted:
         return wording.choose_reports(issue.number, [(each.name, each.text) for each in told])
-    if not wanted <= set(range(1, len(told) + 1)) or len(wanted) == len(told):
-        return wording.wrong_reports(issue.number, len(told))
-    moved = [each for at, each in enumerate(told, start=1) if at in wanted]
-    assignee = issues.responsible(case.tx, issue.building_id)
-    new = issues.split(case.tx, issue, case.cause, moved, assignee)
+    refused = sorting.split_refused(case.tx, issue, sorted(wanted))
+    if refused:
+        return refused
+    new = sorting.split_off(case.tx, issue, sorted(wanted), case.cause)
     heard = case.classifier.hear(new.summary).gravest
-    if heard is not None and heard.category is not new.category:
-        new = issues.set_category(case.tx, new, Cause(reason="heard again"), heard.category)
+    new = sorting.is_about(case.tx, new, heard.category if heard else None, "heard again")
     outcomes.opened(case.tx, new)
     return wording.done(issue.number, wording.split_off(new.number))
 

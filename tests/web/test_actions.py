@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from sqlalchemy import event as sa_event
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from domain.words import IssueState, SignupState, Tier
 from store.engine import Store
@@ -64,6 +64,36 @@ async def test_it_is_put_aside(console: Site, store: Store, issue: int) -> None:
         ("/api/issues/1/refer", {"person": "nobody"}, 400, "请选一个人"),
         ("/api/issues/1/refer", {}, 400, "请选一个人"),
         ("/api/issues/1/merge", {"into": 77}, 400, "没有这个编号"),
+        ("/api/issues/1/split", {"reports": [1]}, 400, "只有一条反映"),
+        ("/api/issues/1/snooze", {"hours": 2}, 400, "请写原因"),
+        ("/api/issues/1/snooze", {"hours": 25, "note": "等配件"}, 400, "最多静默24小时"),
+        ("/api/issues/1/confirm", {}, 409, "状态已经变了"),
+        ("/api/issues/1/category", {}, 400, "请选类别"),
+        (
+            "/api/outages",
+            {"category": "water", "starts_at": "2026-04-01T09:00", "ends_at": "2026-04-01T08:00", "groups": [1]},
+            400,
+            "晚于开始",
+        ),
+        (
+            "/api/outages",
+            {"category": "noise", "starts_at": "2026-04-01T09:00", "ends_at": "2026-04-01T10:00", "groups": [1]},
+            400,
+            "不能发停用通知",
+        ),
+        (
+            "/api/outages",
+            {"category": "water", "starts_at": "2026-01-01T09:00", "ends_at": "2026-01-01T10:00", "groups": [1]},
+            400,
+            "已经过去",
+        ),
+        (
+            "/api/outages",
+            {"category": "water", "starts_at": "2026-04-01T09:00", "ends_at": "2026-04-01T10:00", "groups": [99]},
+            400,
+            "没有这个群",
+        ),
+        ("/api/outages/5/cancel", {}, 404, "没有这个通知"),
         ("/api/issues/1/tier", {"tier": "huge"}, 400, "tier"),
         ("/api/issues/1/note", {}, 400, "不能为空"),
         ("/api/issues/1/explode", {}, 404, "没有这个操作"),
@@ -86,7 +116,7 @@ async def test_what_cannot_be_done_is_refused_in_one_line(
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/issues/1/settle", "/api/council/meeting", "/api/gatherings", "/api/gatherings/1/cancel"]
+    "path", ["/api/issues/1/settle", "/api/issues/1/split", "/api/council/meeting", "/api/gatherings", "/api/outages"]
 )
 async def test_a_page_of_another_site_changes_nothing(console: Site, store: Store, issue: int, path: str) -> None:
     before = stored(store)
@@ -168,3 +198,62 @@ async def test_pages_cost_the_same_queries_however_much_they_show(
     )
     assert await queries("/gatherings") == first
     assert "报名 2 人" in await console.text("/gatherings")
+
+
+async def test_a_wrong_merge_is_split_and_a_merge_is_taken_back(
+    console: Site, store: Store, sandbox: FakeSandbox, issue: int
+) -> None:
+    await sandbox.say(resident(1, "一单元电梯停了，和三单元不是一回事"))
+    rows = store.read_now(lambda db: list(db.execute(select(ISSUE).order_by(ISSUE.c.id))))
+    if len(rows) == 1:  # it joined: the page offers to split it off
+        page = await console.text(f"/issues/{issue}")
+        assert "拆成另一件" in page
+        status, body = await console.post(f"/api/issues/{issue}/split", {"reports": [2], "category": "noise"})
+        assert (status, body["said"]) == (HTTPStatus.OK, "已拆出 #2")
+        rows = store.read_now(lambda db: list(db.execute(select(ISSUE).order_by(ISSUE.c.id))))
+        assert rows[1].category == "noise"
+    first, second = rows
+    assert f"#{second.number}" in await console.text(f"/issues/{first.id}")
+    status, _body = await console.post(f"/api/issues/{second.id}/merge", {"into": first.number})
+    assert status == HTTPStatus.OK
+    page = await console.text(f"/issues/{first.id}")
+    assert "并入本件" in page
+    assert "取消合并" in page
+    assert "已并入" in await console.text(f"/issues/{second.id}")
+    status, _body = await console.post(f"/api/issues/{second.id}/reopen", {})
+    after = store.read_now(lambda db: db.execute(select(ISSUE.c.state).where(ISSUE.c.id == second.id)).scalar_one())
+    assert (status, after) == (HTTPStatus.OK, IssueState.OPEN)
+    assert "取消合并" not in await console.text(f"/issues/{first.id}")
+
+
+async def test_it_is_silenced_with_a_reason_and_a_limit(console: Site, store: Store, issue: int) -> None:
+    for _ in range(2):
+        status, _body = await console.post(f"/api/issues/{issue}/snooze", {"hours": 2, "note": "等配件"})
+        assert status == HTTPStatus.OK
+    assert "静默到" in await console.text(f"/issues/{issue}")
+    status, body = await console.post(f"/api/issues/{issue}/snooze", {"hours": 2, "note": "等配件"})
+    assert (status, "不能再静默" in body["error"]) == (HTTPStatus.BAD_REQUEST, True)
+
+
+async def test_its_category_is_set_right(console: Site, store: Store, issue: int) -> None:
+    await console.post(f"/api/issues/{issue}/category", {"category": "noise"})
+    assert stored(store).category == "noise"
+
+
+async def test_a_suspicion_is_confirmed_from_its_page(console: Site, store: Store, issue: int) -> None:
+    store.write_now(lambda db: db.execute(update(ISSUE).values(state=IssueState.SUSPECTED)))
+    assert "是诉求" in await console.text(f"/issues/{issue}")
+    assert (await console.post(f"/api/issues/{issue}/confirm", {}))[0] == HTTPStatus.OK
+    assert stored(store).state == IssueState.OPEN
+
+
+async def test_an_outage_is_announced_listed_and_called_off(console: Site, store: Store) -> None:
+    given = {"category": "water", "starts_at": "2026-03-11T09:00", "ends_at": "2026-03-11T17:00", "reason": "管网检修"}
+    status, body = await console.post("/api/outages", {**given, "groups": [1, 2]})
+    assert (status, "发到2个群" in body["said"]) == (HTTPStatus.OK, True)
+    posts = store.read_now(lambda db: list(db.execute(select(OUTBOX.c.body)).scalars()))
+    assert "【停水通知】因管网检修，03月11日09:00—17:00停水。预计17:00恢复。请提前做好准备。" in posts
+    assert "还没有人问起" in await console.text("/gatherings")
+    assert (await console.post("/api/outages/1/cancel", {}))[0] == HTTPStatus.OK
+    assert "已取消" in await console.text("/gatherings")
+    assert (await console.post("/api/outages/1/cancel", {}))[0] == HTTPStatus.CONFLICT

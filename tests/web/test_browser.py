@@ -294,3 +294,25 @@ def test_the_technician_acts_from_the_console_on_a_phone(page: Page, served: Ser
     page.one(".acts form[data-post$='/settle'] button").click()
     page.driver.switch_to.alert.accept()
     page.see(".tag", "已解决")
+
+
+def test_a_report_is_split_off_and_a_merge_taken_back_on_a_phone(
+    page: Page, served: Served, sandbox: FakeSandbox
+) -> None:
+    for index, said in enumerate(("三单元电梯又停了", "三单元电梯停了，我家也是")):
+        served.run(sandbox.say(resident(index, said)))
+    page.size(360, 740, phone=True)
+    page.driver.get(f"{served.url}/issues/1")
+    page.press("label.choose", "周建")
+    page.one("form[data-post$='/split'] button").click()
+    page.driver.switch_to.alert.accept()
+    page.see(".said-back", "已拆出 #2")
+    page.driver.execute_script("document.querySelector('select[name=into]').selectedIndex = 1")
+    page.one("form[data-post$='/merge'] button").click()
+    page.driver.switch_to.alert.accept()
+    page.see(".tag", "已并入")
+    page.one("form[data-post$='/1/reopen'] button").click()
+    page.driver.switch_to.alert.accept()
+    page.see(".tag", "待回应")
+    assert page.overflow() == 0
+    assert page.driver.execute_script(STICKING_OUT) == []

@@ -11,6 +11,10 @@ const given = (form) => {
   const body = {};
   for (const field of form.elements) {
     if (!field.name) continue;
+    if ("list" in field.dataset) {
+      if (field.checked) (body[field.name] ??= []).push(Number(field.value));
+      continue;
+    }
     const said = value(field);
     if (said !== undefined) body[field.name] = said;
   }
