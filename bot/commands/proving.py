@@ -21,7 +21,7 @@ from handlers.classify.classifier import Classifier, load_classifier
 from handlers.classify.deciding import Proof, prove
 from handlers.classify.evaluating import Judged, Report, Share, read_labels
 from handlers.classify.examples import load_examples
-from handlers.classify.explaining import candidates, changes
+from handlers.classify.explaining import changes, nearest
 from handlers.classify.pack import SHIPPED, Rule
 from handlers.classify.suggesting import proposals
 from store.feedback import judgements, other_lines
@@ -116,7 +116,7 @@ def _proof_table(proof: Proof) -> Table:
 
 
 def explain(text: str, rules: Path | None, before: Sequence[str]) -> None:
-    """Show which words of a message counted, which did not and why, and what would change the verdict."""
+    """Show which words of a message counted, which did not and why, what would change the verdict, what came near."""
     classifier = load_classifier(rules)
     context = tuple(before)
     hearing = classifier.hear(text, context=context)
@@ -132,16 +132,20 @@ def explain(text: str, rules: Path | None, before: Sequence[str]) -> None:
     for suppressed in hearing.suppressed:
         by = f" by 「{suppressed.by}」" if suppressed.by else ""
         out.print(Text(f"  - {suppressed.keyword}  of {suppressed.rule}: {suppressed.why}{by}", style="yellow"))
-    for change in changes(classifier, hearing, context):
-        first = change.hearing.gravest
-        heard = f"{change.hearing.verdict}" + (f" {first.category} {first.urgency}" if first else "")
-        out.print(Text(f"  ? {change.how}: {heard}", style="cyan"))
-    if not hearing.matters:
-        for rule, topics, signs in candidates(classifier, hearing):
-            lacks = (
-                "a sign" if topics and not signs else "a topic" if signs and not topics else "them nearer each other"
-            )
-            out.print(Text(f"  ? {rule} found {' '.join((*topics, *signs))}, lacks {lacks}", style="dim"))
+    for number, change in enumerate(changes(classifier, hearing, context)):
+        smallest = hearing.matters and not number and not change.hearing.matters
+        told = Text(f"  ? {change.how}: {_outcome(change.hearing)}", style="bold cyan" if smallest else "cyan")
+        out.print(told.append("  (the smallest change)") if smallest else told)
+    for near in nearest(classifier, hearing, context):
+        told = Text(f"  ~ {near.rule} found {' '.join(near.found)}: {near.lacks}", style="magenta")
+        if near.change is not None:
+            told.append(f"; {near.change.how}: {_outcome(near.change.hearing)}", style="cyan")
+        out.print(told)
+
+
+def _outcome(hearing: Hearing) -> str:
+    first = hearing.gravest
+    return f"{hearing.verdict} {first.category} {first.urgency}" if first else f"{hearing.verdict}"
 
 
 _STYLES = {Verdict.ISSUE: "bold red", Verdict.SUSPECTED: "bold yellow", Verdict.NONE: "bold"}

@@ -86,6 +86,18 @@ class Classifier:
             seen |= self._kinds[pattern]
         return self._live(seen, hits)
 
+    def weighed(self, text: str, context: Sequence[str] = ()) -> list[Hit]:
+        """Every hit in ``text`` before thresholds, cues and rivals, also those too weak to be told; for explaining."""
+        before = "\n".join([normalise(earlier[:CONTEXT_LENGTH]).text for earlier in context[-CONTEXT:]])
+        plain = normalise(text)
+        whole = f"{before}\n{plain.text}" if before else plain.text
+        hits: Hits = self._scan(whole, True)
+        seen = 0
+        for pattern, _, _ in hits:
+            seen |= self._kinds[pattern]
+        live = self._live(seen, hits)
+        return self._found(plain, (whole, len(before) + 1 if before else 0), hits, seen, live)[2] if live else []
+
     def hear(self, text: str, *, context: Sequence[str] = ()) -> Hearing:
         """What ``text`` is. ``context`` are the same sender's messages just before, oldest first.
 
@@ -168,17 +180,7 @@ class Classifier:
     def _listen(
         self, text: str, plain: Normalised, whole: tuple[str, int], hits: Hits, seen: int, live: int
     ) -> Hearing:
-        heard, base = whole
-        act, cues = self._act_within(plain.text, base, hits, seen)
-        clauses = Clauses(heard)
-        settled = 0
-        if act is _RESOLVED:
-            settled = base + max((cue.end for cue in cues if cue.act is act), default=len(plain.text))
-        frames: Sequence[Standing] = ()
-        if seen & FRAME_BIT or self._patterned:
-            frames = standing(self.frames, clauses, self._framing(hits), self.cues)
-        listening = Listening(self.lexicon, self.votes, clauses, base, frames, settled)
-        found = listening.hits(hits, live)
+        act, listening, found = self._found(plain, whole, hits, seen, live)
         if act is _NOTICE:
             for hit in found:
                 listening.drop_all(hit.core, "notice", "")
@@ -194,6 +196,22 @@ class Classifier:
             for loser, winner in lost:
                 listening.drop_all(loser.core, "outranked", winner.rule.id)
         return self._hearing(text, plain, act, kept, listening)
+
+    def _found(
+        self, plain: Normalised, whole: tuple[str, int], hits: Hits, seen: int, live: int
+    ) -> tuple[Act, Listening, list[Hit]]:
+        """The act, the message under analysis, and the hits of all live rules, however weak."""
+        heard, base = whole
+        act, cues = self._act_within(plain.text, base, hits, seen)
+        clauses = Clauses(heard)
+        settled = 0
+        if act is _RESOLVED:
+            settled = base + max((cue.end for cue in cues if cue.act is act), default=len(plain.text))
+        frames: Sequence[Standing] = ()
+        if seen & FRAME_BIT or self._patterned:
+            frames = standing(self.frames, clauses, self._framing(hits), self.cues)
+        listening = Listening(self.lexicon, self.votes, clauses, base, frames, settled)
+        return act, listening, listening.hits(hits, live)
 
     def _cued(self, hit: Hit, needs: Sequence[str], listening: Listening) -> bool:
         """Whether a hit has the cue that its rule needs; words of danger need none."""

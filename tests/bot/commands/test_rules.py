@@ -70,6 +70,43 @@ def test_explain_shows_what_counted_and_what_did_not() -> None:
     assert "? without 「电梯」: none" in result.stdout
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("三单元电梯坏了", "? without 「电梯」: none  (the smallest change)"),
+        ("三单元电梯坏了", "(frame past): none"),
+        ("三号楼楼上漏水到我家，电梯也停了", "(the smallest change)"),
+        ("三号楼楼上漏水到我家，电梯也停了", "? without 「停了」: issue leak normal"),
+        ("去年我们楼的电梯坏了", "~ elevator.stopped found 电梯 坏了: silenced by the frame past because of 「去年」"),
+        ("去年我们楼的电梯坏了", "? without 「去年」: issue elevator urgent"),
+        ("没有停水", "~ water.outage found 停水: denied by 「没有」"),
+        ("停水了吗", "score 0.60 is 0.10 below issue (0.7): asked, not told"),
+        ("电梯声音怪怪的", "score 0.55 is 0.15 below issue (0.7): a weak word"),
+        ("电梯今天擦得真亮", "found 电梯: lacks a sign in the clause; with 「"),
+        ("坏了", "lacks a topic in the clause; with 「"),
+    ],
+)
+def test_explain_says_what_would_change_the_verdict_and_what_came_near(text: str, told: str) -> None:
+    result = CliRunner().invoke(app, ["explain", text])
+    assert result.exit_code == 0
+    assert told in result.stdout
+
+
+def test_explain_names_the_list_that_silences(pack: Path) -> None:
+    (pack / "_lists.toml").write_text('[stage]\nwords = ["戏台"]\n', encoding="utf-8")
+    (pack / "water.toml").write_text(f'{RULE}unless = ["@stage"]\n', encoding="utf-8")
+    result = CliRunner().invoke(app, ["explain", "--rules", str(pack), "戏台上水龙王发怒"])
+    assert "silenced by 「戏台」, an unless word of the rule (list @stage)" in result.stdout
+
+
+def test_explain_counts_how_far_topic_and_sign_stand_apart(pack: Path) -> None:
+    rule = 'category = "water"\nreplace = true\n[[rule]]\nid = "water.d"\ntopics = ["水龙王"]\nsigns = ["乌云密布"]\n'
+    (pack / "water.toml").write_text(rule, encoding="utf-8")
+    text = "水龙王和他那几位多年不见的老朋友一起坐在那里看见天上乌云密布"
+    result = CliRunner().invoke(app, ["explain", "--rules", str(pack), text])
+    assert "topic 「水龙王」 and sign 「乌云密布」 stand 23 code points apart, 18 at most" in result.stdout
+
+
 def test_evaluate_prints_the_numbers(tmp_path: Path) -> None:
     file = tmp_path / "labels.tsv"
     file.write_text(
