@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from bench.table import Line, printed
 from handlers.classify.classifier import Classifier, load_classifier
 from handlers.classify.examples import load_examples
 from handlers.classify.pack import SHIPPED
@@ -100,18 +101,13 @@ def latencies(classifier: Classifier, texts: Sequence[str]) -> list[float]:
     return sorted(out)
 
 
-def main() -> None:
-    """Measure and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--texts", type=Path, help="UTF-8 file, one text a line")
-    parser.add_argument("--lines", type=int, default=20000)
-    parser.add_argument("--seed", type=int, default=1)
-    chosen = parser.parse_args()
-    rng = random.Random(chosen.seed)
-    if chosen.texts:
-        texts = list(dict.fromkeys(chosen.texts.read_text(encoding="utf-8").split("\n")))
+def measure(count: int = 20_000, seed: int = 1, given: Path | None = None) -> list[Line]:
+    """Four fifths chatter, one fifth matters, or the ``given`` texts."""
+    rng = random.Random(seed)
+    if given:
+        texts = list(dict.fromkeys(given.read_text(encoding="utf-8").split("\n")))
     else:
-        texts = chatter(chosen.lines * 4 // 5, rng) + matters(chosen.lines // 5, rng)
+        texts = chatter(count * 4 // 5, rng) + matters(count // 5, rng)
     rng.shuffle(texts)
     classifier = load_classifier()
     classifier.votes.load()
@@ -122,16 +118,33 @@ def main() -> None:
     jieba.initialize()
     bare, hearing = seconds_each([lambda text: scan(text, True), classifier.hear], texts, 5)
     heard, cut = seconds_each([classifier.hear, jieba.lcut], texts[:4000], 3)
-    sorted_latencies = latencies(classifier, texts)
+    latency = latencies(classifier, texts)
     issues = sum(classifier.hear(text).verdict == "issue" for text in texts)
-    patterns = len(classifier.lexicon.patterns)
-    print(f"{len(texts)} texts, {len(set(texts))} distinct, {issues} heard as issues, {patterns} patterns")
-    print(f"scan {bare * 1e6:.2f} us, hear {hearing * 1e6:.2f} us, jieba.lcut {cut * 1e6:.2f} us a text")
-    print(f"hear / scan speed  {bare / hearing:.3f} x   (goal >= 0.15)")
-    print(f"hear / jieba speed {cut / heard:.1f} x   (goal >= 5)")
-    p50, p99 = sorted_latencies[len(texts) // 2], sorted_latencies[len(texts) * 99 // 100]
-    worst = sorted_latencies[-1]
-    print(f"p50 {p50 * 1e6:.0f} us, p99 {p99 * 1e6:.0f} us, worst {worst * 1e6:.0f} us   (goal p99 <= 1000 us)")
+    p50, p99, worst = latency[len(texts) // 2], latency[len(texts) * 99 // 100], latency[-1]
+    patterns = f"{len(classifier.lexicon.patterns):,} patterns"
+    what = f"hear, {len(texts):,} distinct texts, {issues:,} heard as issues, in units of"
+    each, spread = f"{hearing * 1e6:.1f} µs", f"p50 {p50 * 1e6:.0f} µs, worst {worst * 1e6:.0f} µs"
+    return [
+        Line(
+            f"{what} the scan's speed",
+            "≥ 0.15 ×",
+            f"{bare / hearing:.3f} × ({each})",
+            f"scan of {patterns} {bare * 1e6:.1f} µs",
+            bare / hearing >= 0.15,
+        ),
+        Line(f"{what} jieba's", "≥ 5 ×", f"{cut / heard:.1f} ×", f"`jieba.lcut` {cut * 1e6:.0f} µs", cut / heard >= 5),
+        Line("p99 of one text", "≤ 1 ms", f"{p99 * 1e3:.2f} ms", spread, p99 <= 0.001),
+    ]
+
+
+def main() -> None:
+    """Measure and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--texts", type=Path, help="UTF-8 file, one text a line")
+    parser.add_argument("--lines", type=int, default=20000)
+    parser.add_argument("--seed", type=int, default=1)
+    chosen = parser.parse_args()
+    print(printed(measure(chosen.lines, chosen.seed, chosen.texts)))
 
 
 if __name__ == "__main__":

@@ -50,11 +50,12 @@ def open_database(path: Path, street: MadeStreet, *, durable: bool = True) -> St
     store = open_store(f"sqlite:///{path}", REPLAY, durable=durable)
     desk = make_house(store, None).desk
     store.write_now(lambda db: import_roster(desk.tx(db, START), street.roster))
-    store.write_now(_notices_posted)
+    store.write_now(post_notices)
     return store
 
 
-def _notices_posted(db: Connection) -> None:
+def post_notices(db: Connection) -> None:
+    """Every group has had its notice: everything is kept."""
     db.execute(update(table(GroupRow)).values(notice_at=START))
     directory_changed(db)
 
