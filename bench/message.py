@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
 import tempfile
 import time
 from pathlib import Path
 
 from bench.ground import bare_inserts, lines, make_house, open_database
 from bench.table import Line, printed
+from bot.heap import leave_what_is_loaded
 from bot.simulate.street import make_street
 from domain.messages import Inbound
 from handlers.classify import Classifier, load_classifier
@@ -36,7 +36,7 @@ async def heard_to_done(
         for message in waiting:
             await intake.accept(message)
 
-    gc.collect()
+    leave_what_is_loaded()
     begin = time.perf_counter()
     async with asyncio.TaskGroup() as group:
         for _ in range(in_flight):

@@ -19,6 +19,7 @@ from bench.ground import START, lines, make_house, open_database, percent
 from bench.message import heard_to_done
 from bench.table import Line, printed
 from bot.health import HouseHealth
+from bot.heap import leave_what_is_loaded
 from bot.simulate.street import make_street
 from handlers.classify import Classifier, load_classifier
 from store.engine import Store
@@ -50,6 +51,7 @@ async def _asked(store: Store, classifier: Classifier, requests: int, issue: int
     app.router.add_get("/bare", _bare)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
+    leave_what_is_loaded()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     base = f"http://127.0.0.1:{runner.addresses[0][1]}"
     took: dict[str, list[float]] = {}

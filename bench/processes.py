@@ -30,6 +30,7 @@ from bench.ground import START, lines, make_house, post_notices
 from bench.table import Line, printed
 from bot.config import settings_of
 from bot.database import LIVE, open_store
+from bot.heap import leave_what_is_loaded
 from bot.live import compose
 from bot.simulate.street import MadeStreet, make_street
 from domain.messages import ChannelState, Intake, LinkState, Outbound, Outcome, Receipt
@@ -123,6 +124,7 @@ async def serve(url: str, number: int, of: int, count: int, seed: int) -> None:
         {network.account: network},
         lambda house: (house.pipeline.intake(network.name), _never),
     )
+    leave_what_is_loaded()
     await network.over.wait()
     for side in reversed(running.sides):
         await side.stop()

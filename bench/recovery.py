@@ -20,6 +20,7 @@ from bench.filled import store_messages
 from bench.ground import START, bare_inserts, make_house, open_database
 from bench.table import Line, printed
 from bot.database import REPLAY, open_store
+from bot.heap import leave_what_is_loaded
 from bot.simulate.street import make_street
 from handlers.classify import load_classifier
 from store.engine import open_engine
@@ -36,6 +37,7 @@ async def serve(path: str) -> None:
     classifier.votes.load()
     store = open_store(f"sqlite:///{path}", REPLAY)
     house = make_house(store, classifier)
+    leave_what_is_loaded()
     await house.start()
     print("ready", flush=True)  # noqa: T201
     await house.pipeline.idle()

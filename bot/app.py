@@ -21,6 +21,7 @@ from sqlalchemy.engine import make_url
 from bot.config import Settings
 from bot.database import LIVE, SANDBOX, open_store
 from bot.health import HouseHealth
+from bot.heap import leave_what_is_loaded
 from bot.playing import compose_sandbox
 from bot.roles import Role
 from bot.running import Running, Side, fresh_ticks
@@ -72,6 +73,7 @@ class Service:
         health = HouseHealth(running.house, lambda: watch.problems if watch else ())
         self._schedule(running, watch)
         await self._serve(running, health)
+        leave_what_is_loaded()
         health.ready = True
         log.info("serving", extra={"action": "serving"})
         return running

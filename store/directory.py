@@ -150,7 +150,7 @@ class Directory:
         """Everybody whose duties a person has now: their own and of those they stand in for."""
         return frozenset({person} | {away for away in self.absent if self.on_duty(away) == person})
 
-    def at_building(self, building_id: int) -> dict[Duty, tuple[str, ...]]:
+    def at_building(self, building_id: int) -> Mapping[Duty, tuple[str, ...]]:
         """Everybody on duty for a building, its own duties, its grid's and its community's."""
         held = self.by_roster(building_id)
         if not self.absent:
@@ -158,11 +158,20 @@ class Directory:
         present = {duty: (self.on_duty(person) for person in people) for duty, people in held.items()}
         return {duty: tuple(dict.fromkeys(who for who in people if who)) for duty, people in present.items()}
 
-    def by_roster(self, building_id: int) -> dict[Duty, tuple[str, ...]]:
+    def by_roster(self, building_id: int) -> Mapping[Duty, tuple[str, ...]]:
         """Everybody with a duty for a building as the roster says, away or not."""
-        building = self.buildings[building_id]
-        places = (("building", building_id), ("grid", building.grid_id), ("community", building.community_id))
-        return {duty: people for place in places for duty, people in self.holders.get(place, {}).items()}
+        known = self._by_roster.get(building_id)
+        if known is None:
+            building = self.buildings[building_id]
+            places = (("building", building_id), ("grid", building.grid_id), ("community", building.community_id))
+            known = {duty: people for place in places for duty, people in self.holders.get(place, {}).items()}
+            self._by_roster[building_id] = known
+        return known
+
+    @cached_property
+    def _by_roster(self) -> dict[int, dict[Duty, tuple[str, ...]]]:
+        """What was asked for before; the snapshot never changes."""
+        return {}
 
     def holding(self, building_id: int, duty: Duty) -> tuple[str, ...]:
         """Who is on duty for a building, in the roster's order."""
@@ -212,7 +221,7 @@ class Directories:
 
     def current(self, db: Connection, now: datetime | None = None) -> Directory:
         """The snapshot that is true in this transaction; with ``now``, stand-ins hold the duties of who is away."""
-        version = directory_version(db)
+        version = _version_in(db)
         known = self._known
         if known is None or known.version != version:
             known = load_directory(db, version)
@@ -220,6 +229,19 @@ class Directories:
             known = known.at(now)
         self._known = known
         return known
+
+
+def _version_in(db: Connection) -> int:
+    """The version, looked at once in a transaction and again when this transaction raised it.
+
+    Many messages share a transaction; a change of another process counts from the next one on.
+    """
+    seen, transaction = db.info.get(_VERSION), db.get_transaction()
+    if seen is not None and transaction is not None and seen[0] is transaction:
+        return int(seen[1])
+    version = directory_version(db)
+    db.info[_VERSION] = (db.get_transaction(), version)
+    return version
 
 
 def directory_version(db: Connection) -> int:
@@ -234,6 +256,7 @@ def directory_changed(db: Connection) -> None:
     One statement: two processes that read the same version and then wrote would both write the same next one, and
     a third that saw the first of them would never look at the change of the second.
     """
+    db.info.pop(_VERSION, None)
     if db.execute(_RAISED).rowcount == 0:
         try:
             with db.begin_nested():

@@ -11,6 +11,7 @@ import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, NoReturn, cast
 
 from sqlalchemy import Connection
@@ -174,6 +175,8 @@ def _bind(
 def _on_the_way_in(of: TypeEngine[Any], dialect: Dialect) -> Processor | None:
     if isinstance(of, Instant):
         return _instant_in
+    if isinstance(of, Word):
+        return _Words(of).__getitem__
     return of._cached_bind_processor(dialect)
 
 
@@ -185,6 +188,19 @@ def _on_the_way_out(of: TypeEngine[Any], dialect: Dialect) -> Processor | None:
     return cast("Processor | None", of._cached_result_processor(dialect, None))
 
 
+class _Words(dict[Any, str | None]):
+    """Words and their values as they are stored; what is neither is refused as ``Word`` refuses it."""
+
+    def __init__(self, of: Word) -> None:
+        super().__init__({word: word.value for word in of.words})
+        self[None] = None
+        self._of = of
+
+    def __missing__(self, said: Any) -> str | None:
+        return self._of.words(said).value
+
+
+@lru_cache(maxsize=512)  # a change writes the same few instants into row after row
 def _instant_in(value: datetime | None) -> str | None:
     """As SQLAlchemy writes it on SQLite, so that both compare as text."""
     if value is None:

@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 
 from bot.config import read_settings
 from bot.database import REPLAY, open_store, resolve_url
+from bot.heap import leave_what_is_loaded
 from bot.simulate.account import Account, account, shown
 from bot.simulate.days import LINES
 from bot.simulate.driver import Simulation, Told
@@ -35,6 +36,7 @@ def simulate_street(
     classifier = load_classifier(rules_dir)
     classifier.votes.load()
     with _opened(database) as store:
+        leave_what_is_loaded()
         simulation = Simulation(store, settings.as_street(), classifier, make_street(groups, seed), seed)
         told = asyncio.run(_played(simulation, days, days * groups * LINES))
         found = store.read_now(lambda db: account(db, told, simulation.end))
