@@ -83,7 +83,7 @@ class Answer:
     text: str = ""
 
 
-_NUMBERED = re.compile(r"^(?P<digit>\d{1,2})(?:[\s、.,:)]+(?P<rest>.{0,60}))?$")
+_NUMBERED = re.compile(r"^(?P<digit>\d{1,2})(?!\.\d)(?:[\s、.,:)]+(?P<rest>.{0,60}))?$")
 _NAMED = re.compile(r"^#\s*(?P<issue>\d{1,4})[\s:,]*(?P<rest>.{0,200})$", re.DOTALL)
 _END = " 。.!~,了吧啊哈"
 _ANYWHERE = re.compile(r"(?<![\d#])#\s*(\d{1,4})(?!\d|\s*(?:号楼|单元|楼|栋|幢|座|室))")

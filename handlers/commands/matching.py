@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +13,8 @@ from domain.words import Act, DismissReason, Duty, MessageKind, Purpose, Tier
 from handlers import staff_replies
 from handlers.case import Case
 from handlers.classify import speech_act
-from handlers.commands import on_issue, own
+from handlers.classify.when import number as number_of
+from handlers.commands import on_issue, own, spelling
 from handlers.commands.rights import ANYBODY, ASSIGNEE, HANDLING, LEADING, SORTING, Right
 from store import bell, issues, outbox, prompts
 from store.outbox import Letter
@@ -114,8 +114,8 @@ _BY_WORD = {word: command for command in COMMANDS for word in command.words}
 _LONGEST_FIRST = sorted(_BY_WORD, key=len, reverse=True)
 _SHOW = _BY_WORD["查看"]
 _ENDS = " 。.!~,;"
+_NO_COMMAND_BEFORE = {"上会": ("议", "所"), "看": ("来", "着", "样")}  # «上会议室拿梯子» goes before no council
 _NEAR = 4  # a longer word that is nearly a command is a sentence
-_NAMED_HAN = re.compile(r"^(?:第\s*)?(\d{1,4})\s*(?:号|#)(?![楼栋幢座院单门])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +133,14 @@ def match(case: Case) -> Match | None:
     """A command of somebody on the roster: to the bot alone, with @, with ``#12``, or quoting an issue."""
     if case.person is None or not case.text or case.message.kind is not MessageKind.TEXT:
         return None
-    text = _plain(case)
+    text = spelling.plain(case.text, direct=case.is_direct)
     number, rest = named_issue(text)
     if not case.is_direct and number is None and not case.message.mentions_bot and case.quoted_issue is None:
         return None
+    if number is not None and not rest.strip(_ENDS + "?"):
+        rest = ""
+    if case.is_direct or case.message.mentions_bot:
+        rest = spelling.head(rest, _known(case))
     found = _command(rest, named=number is not None or case.quoted_issue is not None)
     if found is None:
         return _nearly(case, number, rest)
@@ -146,12 +150,8 @@ def match(case: Case) -> Match | None:
     return _about(case, command, number, tail, rest)
 
 
-def _plain(case: Case) -> str:
-    """Half width, without a leading @楼铃; ``12号`` to the bot alone is ``#12``."""
-    text = normal(case.text.replace("\u2005", " "))
-    if text.startswith("@"):
-        text = text.partition(" ")[2].strip() or text
-    return _NAMED_HAN.sub(r"#\1 ", text) if case.is_direct else text
+def _known(case: Case) -> spelling.IsName:
+    return lambda said: bool(case.tx.directory.named(said))
 
 
 def _command(rest: str, *, named: bool) -> tuple[Command, str] | None:
@@ -166,9 +166,14 @@ def _command(rest: str, *, named: bool) -> tuple[Command, str] | None:
         command, tail = _BY_WORD[word], bare[len(word) :].strip(_ENDS + ":、")
         if tail and not command.tail:
             continue
-        if isinstance(command, Own) and command.digits and tail and not re.fullmatch(r"[1-9]\d?", tail):
-            continue
+        if isinstance(command, Own) and command.digits and tail:
+            page = number_of(tail)
+            if not page:
+                continue
+            tail = str(page)
         if isinstance(command, OnIssue) and not named and not command.bare:
+            continue
+        if tail.startswith(_NO_COMMAND_BEFORE.get(word, "\n")):
             continue
         if word == "转" and not (named and tail):  # «转了一圈» hands over nothing
             continue
@@ -231,7 +236,7 @@ def handle(case: Case, found: Match) -> None:
 
 def resume(case: Case, issue: Issue, said: str) -> bool:
     """A command kept back until the sender said which issue; ``False`` when ``said`` is none."""
-    found = _command(normal(said), named=True)
+    found = _command(spelling.head(normal(said), _known(case)), named=True)
     if found is None or not isinstance(found[0], OnIssue):
         return False
     _run(case, found[0], issue, found[1])

@@ -14,7 +14,7 @@ from domain.wording_council import tier_moved
 from domain.words import Category, DismissReason, IssueState, Tier, Urgency, zh
 from handlers import outcomes, sorting, tiers
 from handlers.case import Case
-from handlers.commands import saying
+from handlers.commands import saying, spelling
 from handlers.commands.people import NotOne, person_named
 from handlers.commands.rights import HANDLING
 from store import bell, issues
@@ -44,6 +44,7 @@ def show(case: Case, issue: Issue, _tail: str) -> str:
 def refer(case: Case, issue: Issue, tail: str) -> str:
     """转给: another person answers from now on."""
     name, reason = saying.split_first(tail)
+    name = spelling.name_in(name, lambda said: bool(case.tx.directory.named(said))) or name
     if not name:
         return wording.how(f"#{issue.number} 转给 王强 原因")
     if issue.state not in UNSETTLED:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from domain import wording as sentences
 from domain import wording_commands as wording
 from domain.errors import LoulingError
@@ -42,7 +44,7 @@ def _away(case: Case, tail: str, *, with_stand_in: bool) -> str:
     if days is None:
         return wording.days_wanted(_USAGE if with_stand_in else "请假 11.25-11.30")
     try:
-        named = [person_named(case, name) for name in names.replace("替", " ").split()]
+        named = [person_named(case, name) for name in _names(names)]
     except NotOne as refusal:
         return str(refusal)
     if len(named) > (2 if with_stand_in else 1) or (with_stand_in and not named):
@@ -59,6 +61,19 @@ def _away(case: Case, tail: str, *, with_stand_in: bool) -> str:
         told = wording.you_stand_in(tx.directory.name(person), *days)
         outbox.to_staff(tx, deputy, Letter(Purpose.NOTICE, told))
     return wording.stand_in_set(tx.directory.name(person), tx.directory.name(deputy) if deputy else None, *days)
+
+
+_AND = re.compile(r"[\s,;:、。]+|替(?!我)")
+_AROUND = re.compile(r"^(?:[由请让叫给从起]|替我)+|(?:代班|替班|替我|顶班|一天|全天|起|吧)+$")
+_NO_NAMES = frozenset(
+    {"出差", "休假", "开会", "学习", "培训", "生病", "有事", "年假", "调休", "请假", "家里有事", "外出"}
+)
+
+
+def _names(text: str) -> list[str]:
+    """The words that must be names: what is around them and why somebody is away left out."""
+    words = (_AROUND.sub("", word) for word in _AND.split(text))
+    return [word for word in words if word and word not in _NO_NAMES]
 
 
 def _may_arrange(case: Case, person: str) -> bool:
