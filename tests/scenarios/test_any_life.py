@@ -1,8 +1,9 @@
 """Whatever happens to issues in whatever order: none is lost, none rings at nobody unseen, none spins.
 
 A Hypothesis state machine does all that people and time can do to issues, in the transactions the handlers
-use. After every step each live issue has a next step, an owner or a word that nobody is on duty, and a history
-that replays to its state by moves of the lifecycle table.
+use, while people go away, come back and leave the roster. After every step each live issue has a next step, an
+owner or a word that nobody is on duty, and a history that replays to what it is, by moves of the lifecycle table. When
+the duties are filled again the bell reaches somebody, and when people settle everything it all comes to an end.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +22,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from street import with_duty
 
 from bot.config import Settings
@@ -29,16 +32,30 @@ from domain.hearing import Matter, Place
 from domain.lifecycle import LIVE, MERGEABLE, MOVES, UNSETTLED, may_move
 from domain.messages import Inbound
 from domain.places import Roster
-from domain.words import URGENCY_RANK, Category, DismissReason, Duty, IssueState, Tier, Urgency, Verdict
-from handlers import outcomes, reports
+from domain.words import (
+    URGENCY_RANK,
+    Category,
+    DismissReason,
+    Duty,
+    IssueState,
+    PromptKind,
+    PromptState,
+    Tier,
+    Urgency,
+    Verdict,
+)
+from handlers import council, outcomes, reports, tiers
 from schedules.tick import next_due, tick
-from store import issues, messages, people
+from store import away, bell, issues, messages, people
+from store.audit import broken_promises
+from store.council import Resolution
 from store.desk import Desk
 from store.engine import Store
-from store.issues import Report
+from store.issues import ISSUE, Report
+from store.prompts import PROMPT
 from store.roster import import_roster
 from store.tables import Event, GroupRow, Issue, table
-from store.tx import Cause, Tx
+from store.tx import Cause, Tx, frozen_policy
 
 _S = IssueState
 _BECOMES = {
@@ -54,8 +71,13 @@ _BECOMES = {
     "issue_council": _S.COUNCIL,
     "issue_resumed": _S.OPEN,
     "issue_referred": _S.OPEN,
+    "issue_split": _S.OPEN,
 }
 """To which state an event leads."""
+
+_HANDS = {PromptKind.HANDLED, PromptKind.PARTNER, PromptKind.IS_ISSUE, PromptKind.NEIGHBOUR_ANSWER}
+"""Questions to staff that mean nothing once an issue is over."""
+_PEOPLE = ("wang-qiang", "li-na", "sun-li", "zhao-min", "gao-peng", "hu-guiying", "ma-jun")
 
 
 def vacant(roster: Roster) -> Roster:
@@ -83,13 +105,17 @@ class AnyLife(RuleBasedStateMachine):
         self.count = 0
 
     def teardown(self) -> None:
-        self.runner.close()
-        self.store.close()
-        shutil.rmtree(self.folder)
+        try:
+            if self.count:
+                self.everything_comes_to_an_end()
+        finally:
+            self.runner.close()
+            self.store.close()
+            shutil.rmtree(self.folder)
 
     @initialize(empty=st.booleans())
     def open_the_street(self, empty: bool) -> None:
-        roster = read_roster(example_path())
+        roster = self.roster = read_roster(example_path())
         self.empty = empty
         self.do(lambda tx: import_roster(tx, vacant(roster) if empty else roster))
         self.do(lambda tx: tx.db.execute(update(table(GroupRow)).values(notice_at=tx.now)))
@@ -103,19 +129,7 @@ class AnyLife(RuleBasedStateMachine):
         gray=st.booleans(),
     )
     def somebody_reports(self, urgency: Urgency, tier: Tier, category: Category, gray: bool) -> None:
-        verdict = Verdict.SUSPECTED if gray else Verdict.ISSUE
-        matter = Matter(verdict, category, tier, urgency, 1.0, Place(), (Duty.MEDIATOR,), ())
-        state = _S.SUSPECTED if gray else _S.OPEN
-
-        def work(tx: Tx) -> None:
-            report = self.report(tx)
-            place = issues.Place(1, 1)
-            assignee = issues.responsible(tx, 1)
-            issue = issues.open_issue(tx, matter, place, report, text="停水了", state=state, assignee=assignee)
-            if not gray:
-                outcomes.opened(tx, issue, matter.partners)
-
-        self.do(work)
+        self.do(lambda tx: self.opened(tx, urgency, tier, category, gray=gray))
 
     @rule(which=st.integers(0, 20), minutes=st.one_of(st.none(), st.integers(1, 5000)))
     def staff_answer(self, which: int, minutes: int | None) -> None:
@@ -128,7 +142,7 @@ class AnyLife(RuleBasedStateMachine):
 
     @rule(which=st.integers(0, 20))
     def it_came_back(self, which: int) -> None:
-        over = {_S.RESOLVED, _S.CLOSED, _S.DISMISSED, _S.MERGED}
+        over = {_S.RESOLVED, _S.CLOSED, _S.DISMISSED}
         self.change(which, over, lambda tx, issue: outcomes.reopened(tx, issue, self.by()))
 
     @rule(which=st.integers(0, 20), grade=st.integers(1, 3))
@@ -168,9 +182,85 @@ class AnyLife(RuleBasedStateMachine):
         def work(tx: Tx, issue: Issue) -> None:
             other = self.pick(tx, into, MERGEABLE)
             if other is not None and other.id != issue.id:
-                issues.merge(tx, issue, other, self.by())
+                bell.quiet(tx, issues.merge(tx, issue, other, self.by()), "merged")
 
         self.change(which, MERGEABLE, work)
+
+    @rule(which=st.integers(0, 20))
+    def they_were_two_after_all(self, which: int) -> None:
+        """A merge is undone: what it took away comes back."""
+
+        def work(tx: Tx, issue: Issue) -> None:
+            outcomes.reopened(tx, issue, self.by())
+            assert issues.message_ids(tx, issue), "the reports did not come back"
+
+        self.change(which, {_S.MERGED}, work)
+
+    @rule(which=st.integers(0, 20), at=st.integers(0, 20))
+    def one_was_two(self, which: int, at: int) -> None:
+        def work(tx: Tx, issue: Issue) -> None:
+            issue = issues.join_report(tx, issue, self.report(tx))
+            told = issues.reports_of(tx, issue.id)
+            moved = [told[at % len(told)]]
+            new = issues.split(tx, issue, self.by(), moved, issues.responsible(tx, issue.building_id))
+            outcomes.opened(tx, new)
+
+        self.change(which, UNSETTLED, work)
+
+    @rule(which=st.integers(0, 20))
+    def another_resident_joins(self, which: int) -> None:
+        self.change(which, MERGEABLE, lambda tx, issue: issues.join_report(tx, issue, self.report(tx)))
+
+    @rule(which=st.integers(0, 20), hours=st.integers(1, 24))
+    def the_assignee_asks_for_quiet(self, which: int, hours: int) -> None:
+        def work(tx: Tx, issue: Issue) -> None:
+            policy = frozen_policy(tx, issue.policy_id)
+            if issue.urgency is not Urgency.EMERGENCY and issue.snoozes < policy.snoozes_per_issue:
+                issues.snooze(tx, issue, self.by(), self.now + timedelta(hours=hours))
+
+        self.change(which, UNSETTLED, work)
+
+    @rule(which=st.integers(0, 20), category=st.sampled_from([Category.NOISE, Category.WATER, Category.LEAK]))
+    def it_is_about_something_else(self, which: int, category: Category) -> None:
+        self.change(which, MERGEABLE, lambda tx, issue: issues.set_category(tx, issue, self.by(), category))
+
+    @rule(which=st.integers(0, 20), tier=st.sampled_from(Tier))
+    def the_tier_is_set(self, which: int, tier: Tier) -> None:
+        self.change(which, UNSETTLED, lambda tx, issue: tiers.changed(tx, issue, self.by(), tier))
+
+    @rule(which=st.integers(0, 20), who=st.sampled_from(_PEOPLE), said=st.integers(1, 3))
+    def a_partner_speaks(self, which: int, who: str, said: int) -> None:
+        says = (tiers.partner_can, tiers.partner_needs_help, tiers.partner_declines)[said - 1]
+        self.change(which, UNSETTLED, lambda tx, issue: says(tx, issue, Cause(who, "m")))
+
+    @rule(days=st.integers(1, 20))
+    def the_council_is_called(self, days: int) -> None:
+        def work(tx: Tx) -> None:
+            everywhere = frozenset(tx.directory.communities)
+            council.call(tx, council.Meeting(everywhere, self.now + timedelta(days=days), "议事厅"), self.by())
+
+        self.do(work)
+
+    @rule(which=st.integers(0, 20), carrier=st.sampled_from(_PEOPLE), days=st.integers(1, 40))
+    def the_council_decides(self, which: int, carrier: str, days: int) -> None:
+        made = Resolution("公示维修记录", carrier, self.now + timedelta(days=days))
+        self.change(which, UNSETTLED, lambda tx, issue: council.decide(tx, issue, made, self.by()))
+
+    @rule(who=st.sampled_from(_PEOPLE), stand_in=st.sampled_from([None, *_PEOPLE]), days=st.integers(1, 14))
+    def somebody_goes_away(self, who: str, stand_in: str | None, days: int) -> None:
+        today = self.now.date()
+        if stand_in != who:
+            last = today + timedelta(days=days)
+            self.do(lambda tx: away.put_away(tx, who, stand_in, today, last, self.by()))
+
+    @rule(who=st.sampled_from(_PEOPLE))
+    def somebody_comes_back(self, who: str) -> None:
+        self.do(lambda tx: away.come_back(tx, who, self.by()))
+
+    @rule(empty=st.booleans())
+    def a_new_roster_comes(self, empty: bool) -> None:
+        self.empty = empty
+        self.do(lambda tx: import_roster(tx, vacant(self.roster) if empty else self.roster))
 
     @rule(which=st.integers(0, 20))
     def a_resident_chases(self, which: int) -> None:
@@ -185,11 +275,12 @@ class AnyLife(RuleBasedStateMachine):
     def time_passes(self, minutes: int) -> None:
         """By the steps at which something is due, as the service does, then to the end."""
         end = self.now + timedelta(minutes=minutes)
+        self.tick()
         for _ in range(60):
             due = self.runner.run(next_due(self.desk, self.now))
             if due is None or due > end:
                 break
-            assert due > self.now or self.count == 0, "what is due feeds itself"
+            assert due > self.now, "what is due feeds itself"
             self.now = due
             self.tick()
         self.now = end
@@ -223,16 +314,54 @@ class AnyLife(RuleBasedStateMachine):
         for issue in rows:
             own = [event for event in events if event.issue_id == issue.id]
             assert own, "no history"
-            assert _replayed(own) is issue.state
+            _replayed(own, issue)
+            _rings_are_told(own)
             if issue.state not in LIVE:
                 assert issue.next_at is None
                 continue
             assert issue.next_at is not None
-            unmanned = any(event.what == "nobody_on_duty" for event in own)
+            unmanned = any(event.what == "nobody_on_duty" or _is_orphaned(event) for event in own)
             told = issue.rung >= 0 and issue.state is _S.OPEN
             assert issue.assignee_id or unmanned or not told
         numbers = [issue.number for issue in rows if issue.state in LIVE]
         assert len(numbers) == len(set(numbers))
+
+    @invariant()
+    def nobody_is_asked_about_what_is_over(self) -> None:
+        def idle(tx: Tx) -> list[Any]:
+            of_ended = (PROMPT.c.issue_id == ISSUE.c.id, PROMPT.c.state == PromptState.OPEN)
+            ended = ISSUE.c.state.in_([_S.RESOLVED, _S.CLOSED, _S.DISMISSED, _S.MERGED])
+            return list(tx.db.execute(select(PROMPT.c.kind).where(*of_ended, ended)).scalars())
+
+        assert not _HANDS & set(self.do(idle))
+        assert self.store.read_now(broken_promises) == []
+
+    def everything_comes_to_an_end(self) -> None:
+        """With the duties filled the bell reaches somebody; with everything settled nothing is left to come."""
+        for who in _PEOPLE:
+            self.somebody_comes_back(who)
+        self.do(lambda tx: import_roster(tx, self.roster))
+        before, began = self.do(_last_event), self.now
+        for _ in range(80):  # past the longest snooze, a weekend and the quiet hours
+            ringing = [i for i in self.do(_all_issues) if i.state is _S.OPEN and not self.told(i.id, before)]
+            if not ringing:
+                break
+            self.now = max(self.now, min(issue.next_at for issue in ringing))
+            self.tick()
+        assert not ringing, "it rings at nobody"
+        assert self.now - began < timedelta(days=15), "it rings too late"  # a snooze and the longest holiday
+        for issue in self.do(_all_issues):
+            if issue.state in UNSETTLED:
+                self.do(lambda tx, one=issue.id: outcomes.resolved(tx, issues.load(tx, one), self.by(), by_staff=True))
+        for _ in range(10):
+            self.now += timedelta(days=1)
+            self.tick()
+        assert not [issue for issue in self.do(_all_issues) if issue.state in LIVE]
+
+    def told(self, issue_id: int, since: int) -> bool:
+        """Whether a rung of an issue reached somebody after an event."""
+        rung = [e for e in self.do(_events) if e.issue_id == issue_id and e.id > since and e.what in _RUNGS]
+        return any(event.data["to"] for event in rung)
 
     def tick(self) -> None:
         self.runner.run(tick(self.desk, self.now))
@@ -245,12 +374,32 @@ class AnyLife(RuleBasedStateMachine):
         return self.store.write_now(lambda db: work(self.desk.tx(db, self.now)))
 
     def change(self, which: int, states: set[IssueState] | frozenset[IssueState], work: Callable[[Tx, Issue], Any]):
+        """Do it to an issue in one of these states; one is brought there when there is none."""
+
         def on_one(tx: Tx) -> None:
-            issue = self.pick(tx, which, states)
-            if issue is not None:
-                work(tx, issue)
+            issue = self.pick(tx, which, states) or self.brought_to(tx, states)
+            work(tx, issues.load(tx, issue.id))
 
         self.do(on_one)
+
+    def brought_to(self, tx: Tx, states: set[IssueState] | frozenset[IssueState]) -> Issue:
+        if not states & UNSETTLED and _S.SUSPECTED in states:
+            return self.opened(tx, Urgency.NORMAL, Tier.SMALL, Category.WATER, gray=True)
+        issue = self.opened(tx, Urgency.NORMAL, Tier.SMALL, Category.WATER, gray=False)
+        if _S.MERGED in states:
+            into = self.opened(tx, Urgency.URGENT, Tier.MEDIUM, Category.NOISE, gray=False)
+            issue = issues.merge(tx, issue, into, self.by())
+            bell.quiet(tx, issue, "merged")
+        elif not states & UNSETTLED:
+            issue = outcomes.resolved(tx, issue, self.by(), by_staff=True)
+        return issue
+
+    def opened(self, tx: Tx, urgency: Urgency, tier: Tier, category: Category, *, gray: bool) -> Issue:
+        verdict, state = (Verdict.SUSPECTED, _S.SUSPECTED) if gray else (Verdict.ISSUE, _S.OPEN)
+        matter = Matter(verdict, category, tier, urgency, 1.0, Place(), (Duty.MEDIATOR,), ())
+        report, assignee = self.report(tx), issues.responsible(tx, 1)
+        issue = issues.open_issue(tx, matter, issues.Place(1, 1), report, text="停水了", state=state, assignee=assignee)
+        return issue if gray else outcomes.opened(tx, issue, matter.partners)
 
     @staticmethod
     def pick(tx: Tx, which: int, states: set[IssueState] | frozenset[IssueState]) -> Issue | None:
@@ -277,26 +426,65 @@ def _events(tx: Tx) -> list[Any]:
     return list(tx.db.execute(select(event).where(event.c.issue_id.is_not(None)).order_by(event.c.id)))
 
 
-def _replayed(events: list[Any]) -> IssueState:
-    """The state that a history leads to, every move checked against the table."""
+def _last_event(tx: Tx) -> int:
+    return int(tx.db.execute(select(func.max(table(Event).c.id))).scalar() or 0)
+
+
+_RUNGS = {"issue_reminded", "issue_escalated"}
+
+
+def _is_orphaned(event: Any) -> bool:
+    """Whether the trail says that a new roster left nobody for an issue."""
+    return event.what == "issue_assigned" and event.data["assignee"] is None
+
+
+def _rings_are_told(events: list[Any]) -> None:
+    """A rung that reached nobody is written down as such, just before it."""
+    for before, event in pairwise([None, *events]):
+        if event.what in _RUNGS and not event.data["to"]:
+            assert before is not None
+            assert before.what == "nobody_on_duty"
+
+
+def _replayed(events: list[Any], issue: Issue) -> None:
+    """What a history leads to, every move checked against the table, is the issue."""
     state: IssueState | None = None
+    known: dict[str, Any] = {}
+    times: Counter[str] = Counter()
     for event in events:
+        times[event.what] += 1
         new = _BECOMES.get(event.what, state)
         if event.what == "issue_raised" and state in (_S.ANSWERED, _S.COUNCIL):
             new = _S.OPEN
         assert new is not None
         assert state is None or new is state or new in MOVES[state], f"{event.what}: {state} → {new}"
         state = new
-    assert state is not None
-    return state
+        data = event.data or {}
+        known |= {name: data[name] for name in ("category", "tier", "urgency", "number") if name in data}
+        if event.what == "issue_council":
+            known["tier"] = Tier.LARGE.value
+        known["merged_into"] = data.get("into") if event.what == "issue_merged" else known.get("merged_into")
+        known["dismiss_reason"] = data.get("why") if event.what == "issue_dismissed" else known.get("dismiss_reason")
+        if event.what == "issue_reopened":
+            known |= {"merged_into": None, "dismiss_reason": None}
+        if event.what in ("issue_referred", "issue_assigned"):
+            known["assignee_id"] = data.get("to", data.get("assignee"))
+    assert state is issue.state
+    for name, value in known.items():
+        assert getattr(issue, name) == value, f"{name}: the trail says {value}, the issue {getattr(issue, name)}"
+    counted = (times["issue_referred"], times["issue_reopened"], times["issue_snoozed"])
+    assert counted == (issue.referrals, issue.reopened, issue.snoozes)
 
 
-def test_whatever_happens_no_issue_is_lost_and_none_spins(migrated_sqlite: Path) -> None:
+@pytest.mark.parametrize(
+    ("lives", "steps"), [(14, 40), pytest.param(400, 60, marks=pytest.mark.soak)], ids=["short", "soak"]
+)
+def test_whatever_happens_no_issue_is_lost_and_none_spins(migrated_sqlite: Path, lives: int, steps: int) -> None:
     run_state_machine_as_test(
         lambda: AnyLife(migrated_sqlite),
         settings=settings(
-            max_examples=25,
-            stateful_step_count=25,
+            max_examples=lives,
+            stateful_step_count=steps,
             deadline=None,
             phases=[Phase.generate],  # shrinking a life takes minutes; the first failing one is told as it was
             derandomize=True,
