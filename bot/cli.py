@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from bot.commands import groups, roster, rules, sending, staff
+from bot.commands import gatherings, groups, roster, rules, sending, staff
 from bot.commands.classify import classify
 from domain.errors import LoulingError
 
@@ -28,6 +28,7 @@ app.add_typer(rules.app, name="rules")
 app.add_typer(roster.app, name="roster")
 app.add_typer(groups.app, name="groups")
 app.add_typer(staff.app, name="staff")
+app.add_typer(gatherings.app, name="gatherings")
 app.add_typer(sending.app, name="sending")
 db = typer.Typer(help="Look after the database.", no_args_is_help=True)
 app.add_typer(db, name="db")
