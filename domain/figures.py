@@ -73,4 +73,5 @@ class Figures:
     gaps: tuple[str, ...]  # times in which an account could not hear
     unheard: int
     wordless: int = 0  # voices, pictures and videos without words: nobody knows what they said
+    due_soon: tuple[IssueLine, ...] = ()  # warned of the resolution limit, which has not passed yet
     overdue: tuple[IssueLine, ...] = ()  # not over, and the resolution limit has passed

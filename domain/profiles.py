@@ -91,4 +91,7 @@ PROFILES: dict[ProfileName, tuple[LimitRule, ...]] = {
         _rule(tiers=(Tier.LARGE,), response="4h", resolution="15wd"),
     ),
 }
-"""Examples in the manner of two cities' hotlines, to begin from; a street puts its own numbers into the config."""
+"""Examples in the manner of two cities' hotlines, to begin from; a street puts its own numbers into the config.
+
+The numbers are illustrative: none is taken from a published rule, and no city's rule is claimed to be kept by them.
+"""

@@ -22,6 +22,7 @@ def digest(day: Figures) -> str:
         *_numbers(day),
         *_section("等待最久", day.waiting, _with_waiting),
         *_section("超过办理时限", day.overdue, _with_waiting),
+        *_section("快到办理时限", day.due_soon, _with_waiting),
         *_section("今日已解决", day.resolved, _plain),
         *_rates(day),
         *_section("待确认", day.unclear, _plain),

@@ -62,6 +62,7 @@ def figures(tx: Tx, chief: str, communities: Sequence[int], since: datetime, unt
         gaps=gaps,
         unheard=unheard,
         wordless=wordless,
+        due_soon=lines([i for i in known if i.state in UNSETTLED and i.warned_resolution and i.resolution_at > until]),
         overdue=lines([i for i in known if i.state in UNSETTLED and i.resolution_at <= until]),
     )
 

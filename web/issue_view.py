@@ -120,6 +120,7 @@ def _card(view: View, issue: Issue, people: int, reporter: str) -> dict[str, Any
         "seconds": max(0, int((until - issue.opened_at).total_seconds())),
         "over": ended is not None,
         "late": _late(view, issue),
+        "soon": _soon(view, issue),
     }
 
 
@@ -130,6 +131,15 @@ def _late(view: View, issue: Issue) -> str:
     if issue.resolution_at <= view.tx.now:
         return "办理超时"
     return "回应超时" if issue.answered_at is None and issue.response_at <= view.tx.now else ""
+
+
+def _soon(view: View, issue: Issue) -> str:
+    """Which limit the assignee of an unsettled issue was warned of and that has not passed yet; empty for none."""
+    if issue.state not in UNSETTLED or _late(view, issue):
+        return ""
+    if issue.warned_resolution:
+        return "办理快到期"
+    return "回应快到期" if issue.warned_response and issue.answered_at is None else ""
 
 
 def actions_for(issue: Issue) -> list[str]:

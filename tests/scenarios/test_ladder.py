@@ -213,3 +213,38 @@ def test_nobody_at_all_is_written_down_and_does_not_spin(street: Street, bot: Bo
     assert street.issue(1).next_at is not None
     street.later("3d")
     bot.said_nothing_else()
+
+
+def test_a_ladder_goes_through_several_spans_of_a_day(street: Street, bot: Bot, 群: Group) -> None:
+    street.begins("2026-06-02 11:50", hours={"working": ["08:30-12:00", "14:00-17:30"]})
+    the_lamp_is_out(bot, 群, at="11:50")
+    street.until("14:19")
+    bot.said_nothing_else()
+    street.until("14:20")  # ten minutes before noon, twenty after it
+    bot.told_all(GRID, at="14:20")
+    street.until("17:20")
+    bot.forget()
+    street.until("2026-06-03 08:29")
+    bot.said_nothing_else()
+    street.stops_here()
+
+
+def test_in_a_year_without_official_days_the_week_counts(street: Street, bot: Bot, 群: Group) -> None:
+    street.begins("2090-06-02 19:50")  # a Friday
+    the_lamp_is_out(bot, 群, at="19:50")
+    street.until("2090-06-05 08:19")
+    bot.said_nothing_else()
+    street.until("2090-06-05 08:20")
+    bot.told_all(GRID, at="06-05 08:20")
+    street.stops_here()
+
+
+def test_after_an_outage_ten_issues_are_one_reminder_to_a_person(street: Street, bot: Bot, 群: Group) -> None:
+    for number, said in enumerate(("楼道灯不亮了", "垃圾堆了好几天没人清", "单元门坏了关不上"), start=1):
+        群.says(f"王{number}", said, alias=f"1-2-50{number} 王")
+    bot.forget()
+    street.outage("3h")
+    for who in (*GRID, SECRETARY):
+        assert len([sent for sent in bot.sent if sent.to == who and not sent.expected]) == 1
+    bot.forget()
+    street.stops_here()

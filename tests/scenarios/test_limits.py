@@ -20,6 +20,7 @@ def test_the_assignee_is_warned_once_before_the_limit(street: Street, bot: Bot, 
     bot.told(HEAD, "【请回音】办理时限已到")
     street.until("2026-06-05 18:00")
     assert "■ 超过办理时限：1件" in bot.digest(CHIEF)
+    assert "快到办理时限" not in bot.digest(CHIEF)
     bot.forget()
     street.stops_here()
 
@@ -81,4 +82,18 @@ def test_limits_are_those_of_the_opening(street: Street, bot: Bot, 群: Group) -
     street.until("2026-06-03 09:00")
     bot.told(HEAD, "【快到期】办理时限是06-03 09:00")
     bot.told(HEAD, "【请回音】办理时限已到", at="06-03 09:00")
+    street.stops_here()
+
+
+def test_a_limit_that_is_near_stands_in_the_digest(street: Street, bot: Bot, 群: Group) -> None:
+    street.begins("2026-06-02 08:00", profiles={"warn_at": 0.5})
+    群.says("王", "楼道灯不亮了", alias="1-2-501 王")
+    bot.forget()
+    street.staff(HEAD).answers("2")
+    street.until("2026-06-04 18:00")
+    assert "■ 快到办理时限：1件" in bot.digest(CHIEF)
+    assert "超过办理时限" not in bot.digest(CHIEF)
+    bot.told(HEAD, "处理中")
+    bot.told(HEAD, "【快到期】")
+    bot.forget()
     street.stops_here()

@@ -235,6 +235,16 @@ async def test_it_is_silenced_with_a_reason_and_a_limit(console: Site, store: St
     assert (status, "不能再静默" in body["error"]) == (HTTPStatus.BAD_REQUEST, True)
 
 
+async def test_a_limit_that_is_near_and_one_that_is_over_are_shown(console: Site, store: Store, issue: int) -> None:
+    store.write_now(lambda db: db.execute(update(ISSUE).values(warned_response=True)))
+    assert "回应快到期" in await console.text(f"/issues/{issue}")
+    assert "回应快到期" in await console.text("/issues")
+    store.write_now(lambda db: db.execute(update(ISSUE).values(response_at=ISSUE.c.opened_at)))
+    page = await console.text(f"/issues/{issue}")
+    assert "回应超时" in page
+    assert "快到期" not in page
+
+
 async def test_its_category_is_set_right(console: Site, store: Store, issue: int) -> None:
     await console.post(f"/api/issues/{issue}/category", {"category": "noise"})
     assert stored(store).category == "noise"
