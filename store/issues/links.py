@@ -56,7 +56,7 @@ def take_back_reports(tx: Tx, issue: Issue) -> None:
         _MESSAGE.c.group_id == issue.group_id, _MESSAGE.c.external_id.in_(told.get("messages", []))
     )
     own = select(_REPORT.c.message_id).where(_REPORT.c.issue_id == issue.id).scalar_subquery()
-    gone = (_REPORT.c.issue_id == issue.merged_into, _REPORT.c.message_id.in_(rows.scalar_subquery()))
+    gone = (_REPORT.c.issue_id.in_(_merged_on(tx, issue)), _REPORT.c.message_id.in_(rows.scalar_subquery()))
     tx.db.execute(update(_REPORT).where(*gone, _REPORT.c.message_id.not_in(own)).values(issue_id=issue.id))
 
 
@@ -69,6 +69,16 @@ def matter_of(tx: Tx, issue_id: int) -> int:
         row = tx.db.execute(select(ISSUE.c.merged_into, ISSUE.c.linked_to).where(ISSUE.c.id == at)).one()
         at = row.merged_into or row.linked_to or at
     return at
+
+
+def _merged_on(tx: Tx, issue: Issue) -> list[int]:
+    """What an issue was merged into, and what that was merged into afterwards: its reports went all the way."""
+    way: list[int] = []
+    at = issue.merged_into
+    while at is not None and at not in way:
+        way.append(at)
+        at = tx.db.execute(select(ISSUE.c.merged_into).where(ISSUE.c.id == at)).scalar()
+    return way
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from street import Bot, Group, Street
 
 from domain.places import Person
+from store import issues
 from store.tables import Event, table
 
 HEAD, MEMBER, LEAD, SECRETARY, CHIEF = "wang-qiang", "li-na", "liu-shulan", "sun-li", "zhao-min"
@@ -313,6 +314,18 @@ def test_a_missed_merge_is_made_and_undone(street: Street, bot: Bot, 群: Group,
     assert [issue.state for issue in street.issues()] == ["open", "open"]
     street.staff(HEAD).answers("#1")
     bot.told(HEAD, "#1 照明", lacks="共2人")
+    street.stops_here()
+
+
+def test_a_merge_is_undone_when_it_was_merged_on(street: Street, bot: Bot, 群: Group, lamp: str) -> None:
+    群.says("赵", "垃圾堆了好几天没人清", alias="1-1-301 赵")
+    third = 群.says("孙", "下水道堵了", alias="1-1-401 孙")
+    for said in ("#3 并入 #2", "#2 并入 #1", "#3 重开"):
+        street.staff(HEAD).answers(said)
+    wanted = street.issue(3).id
+    assert street.look(lambda tx: issues.message_ids(tx, issues.load(tx, wanted))) == [third]
+    assert [issue.state for issue in street.issues()] == ["open", "merged", "open"]
+    bot.forget()
     street.stops_here()
 
 

@@ -102,6 +102,19 @@ def test_the_same_seed_tells_the_same_story_and_accounts_for_all_of_it() -> None
     assert first != simulated("--days", "2", "--groups", "12", "--seed", "6")
 
 
+@pytest.mark.soak
+def test_thirty_days_end_with_every_issue_accounted_for() -> None:
+    told = simulated("--days", "30", "--groups", "12", "--seed", "11")
+    assert told["problems"] == []
+    assert told["accounted_for"] is True
+    troubles, found = told["troubles"], told["issues"]
+    assert isinstance(troubles, dict)
+    assert isinstance(found, dict)
+    assert troubles["told"] == troubles["opened"] + troubles["joined"] + troubles["not_heard"]
+    assert found["closed"] > told["live"] > 0
+    assert told["digests"] == 30 * 12  # one a day to each section chief
+
+
 def test_the_people_who_read_get_a_summary() -> None:
     result = CliRunner().invoke(app, ["simulate", "--days", "1", "--groups", "5"])
     assert result.exit_code == 0, result.output
