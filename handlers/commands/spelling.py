@@ -187,7 +187,10 @@ def _stands_in(said: str, is_name: IsName) -> str:
     return f"代班 {rest.strip(' :,、')}" if names or found.start() == 0 else ""
 
 
+_SAYS_DAYS = re.compile(r"[下这本]{0,2}(?:周|星期|礼拜)[一二三四五六日天]|大?后天|[今明]天|[\d.\-~—/年月日号到至起从]+")
+
+
 def _only_name(word: str, is_name: IsName) -> str:
     """The name inside a word that may hold days too: ``6.25-6.30李娜``, ``由李娜``."""
-    letters = re.sub(r"^[由请让叫给@]+", "", re.sub(r"[\d.\-~—/年月日号到至起从]+", "", word))
+    letters = re.sub(r"^[由请让叫给@]+", "", _SAYS_DAYS.sub("", word))
     return letters if is_name(letters) else ""
