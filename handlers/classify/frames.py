@@ -24,6 +24,7 @@ class Frame:
     """One entry of the table; ``factor`` multiplies the score of a hit inside.
 
     ``least`` different words must stand in the scope to set the frame up; a cue of ``unless_cues`` takes it down.
+    A later clause that begins with a word of ``until`` ends it (去年修过，现在又坏了).
     It touches ``only`` these categories (empty: all), and none that it ``spares``.
     """
 
@@ -37,6 +38,7 @@ class Frame:
     only: frozenset[str] = frozenset()
     least: int = 1
     unless_cues: tuple[str, ...] = ()
+    until: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ def frames_of(table: Mapping[str, Any]) -> tuple[Frame, ...]:
                     only=frozenset(_sparing(name) for name in entry.get("only", ())),
                     least=int(entry.get("least", 1)),
                     unless_cues=tuple(entry.get("unless_cues", ())),
+                    until=tuple(normalise(word).text for word in entry.get("until", ())),
                 )
             )
         except (KeyError, TypeError, ValueError, re.error) as error:
@@ -100,10 +103,20 @@ def standing(
                 if cues.within(frame.unless_cues, clauses.text, clauses.starts[first], end):
                     continue
             if not any(first <= clause <= last for clause in lifted):
+                if frame.until:
+                    last = _turned(frame.until, clauses, clauses.at(at), last)
                 out.append(Standing(frame, first, last, word))
-                if frame.scope == "message":
+                if frame.scope == "message" and not frame.until:
                     break
     return out
+
+
+def _turned(until: tuple[str, ...], clauses: Clauses, clause: int, last: int) -> int:
+    """The last clause a frame set up in ``clause`` reaches before the talk turns to something else."""
+    for later in range(clause + 1, min(last + 1, len(clauses.starts))):
+        if clauses.text.startswith(until, clauses.starts[later]):
+            return later - 1
+    return last
 
 
 def _different(places: Sequence[tuple[int, str]], clauses: Clauses, first: int, last: int) -> int:
