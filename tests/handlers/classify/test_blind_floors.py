@@ -20,7 +20,7 @@ LEAST = {
     "recall": 0.815,
     "recall with suspected": 0.82,
     "category right": 0.83,
-    "urgent recall": 0.63,
+    "urgent recall": 0.62,
     "emergency recall": 0.765,
 }
 MOST = {

@@ -69,6 +69,14 @@ def test_a_frame_may_ask_for_several_words_and_touch_only_some_categories(tmp_pa
     assert gas("从前妖怪说龙王发怒").verdict is Verdict.ISSUE
 
 
+def test_a_turn_of_the_talk_ends_a_frame(tmp_path: Path) -> None:
+    frame = '[tale]\nscope = "sentence"\nfactor = 0\nwords = ["从前"]\nuntil = ["如今"]\n'
+    heard = local(tmp_path, "", frames=frame).hear
+    assert heard("从前龙王发怒").verdict is Verdict.NONE
+    assert heard("从前没事，如今龙王发怒").verdict is Verdict.ISSUE
+    assert heard("从前龙王发怒，如今没事").verdict is Verdict.NONE
+
+
 def test_a_review_is_no_matter_and_the_same_trouble_at_home_is() -> None:
     heard = load_classifier().hear
     assert heard("房间隔音太差，前台态度也不好，早餐一般，半夜吵得睡不着").verdict is Verdict.NONE
