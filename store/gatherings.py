@@ -83,6 +83,11 @@ def ahead(tx: Tx, groups: Sequence[int]) -> list[Gathering]:
     return [_made(row) for row in tx.db.execute(select(GATHERING).where(*live).order_by(GATHERING.c.starts_at))]
 
 
+def every(tx: Tx) -> list[Gathering]:
+    """All that are remembered, the soonest first."""
+    return [_made(row) for row in tx.db.execute(select(GATHERING).order_by(GATHERING.c.starts_at, GATHERING.c.id))]
+
+
 def groups_of(tx: Tx, gathering_id: int) -> list[int]:
     """The groups a gathering is for."""
     chosen = select(GROUP.c.group_id).where(GROUP.c.gathering_id == gathering_id).order_by(GROUP.c.group_id)
@@ -91,7 +96,7 @@ def groups_of(tx: Tx, gathering_id: int) -> list[int]:
 
 def of_post(tx: Tx, external_id: str) -> int | None:
     """The gathering that one of the bot's posts announces or confirms, by the post's id."""
-    row_id = tx.db.execute(select(OUTBOX.c.id).where(OUTBOX.c.external_id == external_id)).scalar()
+    row_id = outbox.row_of_post(tx.db, external_id)
     if row_id is None:
         return None
     announced = tx.db.execute(select(GROUP.c.gathering_id).where(GROUP.c.outbox_id == row_id)).scalar()

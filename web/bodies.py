@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime, time
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time
 from http import HTTPStatus
 from typing import Annotated, Self, TypeVar
 
@@ -11,7 +12,9 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from domain.words import Category, DismissReason, GatheringKind, Tier
+from store.tx import Tx
 from web.errors import Refusal
+from web.keys import STREET, WATCH
 
 B = TypeVar("B", bound=BaseModel)
 
@@ -134,6 +137,28 @@ async def body(request: web.Request, model: type[B]) -> B:
         where = ".".join(str(part) for part in first["loc"])
         what = _WRONG.get(first["type"]) or first["msg"].removeprefix("Value error, ")
         raise Refusal(HTTPStatus.BAD_REQUEST, f"{where}：{what}" if where else what) from None
+
+
+def instant(request: web.Request, local: datetime) -> datetime:
+    """A local time of a form as an instant."""
+    at = local if local.tzinfo else local.replace(tzinfo=request.app[STREET].calendar.zone)
+    return at.astimezone(UTC)
+
+
+def ahead(request: web.Request, local: datetime) -> datetime:
+    """A local time of a form as an instant. Raises ``Refusal`` (400) for one that is past."""
+    at = instant(request, local)
+    if at <= request.app[WATCH].now():
+        raise Refusal(HTTPStatus.BAD_REQUEST, "这个时间已经过去了")
+    return at
+
+
+def chosen_groups(tx: Tx, groups: Iterable[int]) -> list[int]:
+    """The groups a form chose, each once. Raises ``Refusal`` (400) for one that is not there."""
+    wanted = sorted(set(groups))
+    if any(group not in tx.directory.groups for group in wanted):
+        raise Refusal(HTTPStatus.BAD_REQUEST, "groups：没有这个群")
+    return wanted
 
 
 def number(text: str, line: str) -> int:

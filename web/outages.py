@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, timedelta
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -15,9 +15,9 @@ from store.outages import Planned as PlannedOutage
 from store.tables import Outage
 from store.tx import Cause, Tx
 from web.actions import BY
-from web.bodies import Act, Planned, body, number
+from web.bodies import Act, Planned, ahead, body, chosen_groups, instant, number
 from web.errors import Refusal
-from web.keys import STREET, WATCH, View, change
+from web.keys import View, change
 from web.names import actor
 
 _SHOWN_BACK = timedelta(days=7)  # how long an outage stays on the page after its end
@@ -59,25 +59,22 @@ def _outage(view: View, one: Outage) -> dict[str, Any]:
 
 async def announce(request: web.Request) -> web.Response:
     """Post a notice in the chosen groups; questions about it open no issue until its end."""
-    given, zone = await body(request, Planned), request.app[STREET].calendar.zone
-    starts, ends = (at if at.tzinfo else at.replace(tzinfo=zone) for at in (given.starts_at, given.ends_at))
+    given = await body(request, Planned)
+    starts, ends = instant(request, given.starts_at), instant(request, given.ends_at)
     if given.category not in ANNOUNCED:
         raise Refusal(HTTPStatus.BAD_REQUEST, "category：这一类不能发停用通知")
     if not starts < ends <= starts + _LONGEST:
         raise Refusal(HTTPStatus.BAD_REQUEST, "ends_at：要晚于开始，最多七天")
-    if ends <= request.app[WATCH].now():
-        raise Refusal(HTTPStatus.BAD_REQUEST, "这个时间已经过去了")
+    ahead(request, ends)
 
     def work(tx: Tx) -> str:
-        if any(group not in tx.directory.groups for group in given.groups):
-            raise Refusal(HTTPStatus.BAD_REQUEST, "groups：没有这个群")
-        silent = []
-        for group in sorted(set(given.groups)):
-            planned = PlannedOutage(group, given.category, starts.astimezone(UTC), ends.astimezone(UTC), True, "")
+        groups, silent = chosen_groups(tx, given.groups), []
+        for group in groups:
+            planned = PlannedOutage(group, given.category, starts, ends, True, "")
             if not notices.post_notice(tx, planned, given.reason, Cause(BY)):
                 silent.append(tx.directory.groups[group].topic)
         left = f"这些群设为不发言，请自己转发：{'、'.join(silent[:5])}。" if silent else ""
-        return f"通知已登记，发到{len(set(given.groups)) - len(silent)}个群。{left}"
+        return f"通知已登记，发到{len(groups) - len(silent)}个群。{left}"
 
     return web.json_response({"said": await change(request.app, work)})
 

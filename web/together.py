@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -23,10 +23,10 @@ from store.issues import ISSUE
 from store.tx import Cause, Tx
 from web import outages
 from web.actions import BY
-from web.bodies import Act, Call, Decide, Invite, body, number
+from web.bodies import Act, Call, Decide, Invite, ahead, body, chosen_groups, number
 from web.console import frame
 from web.errors import Refusal
-from web.keys import STREET, WATCH, View, change, look
+from web.keys import View, change, look
 from web.names import identity_names
 
 _SHOWN_BACK = timedelta(days=30)  # how long a gathering stays on the page after its day
@@ -139,7 +139,7 @@ def _gathering(view: View, row: Any, signed: list[Any], names: dict[int, str], g
 async def call_meeting(request: web.Request) -> web.Response:
     """A day for what stands on a community's agenda."""
     given = await body(request, Call)
-    at = _ahead(request, given.at)
+    at = ahead(request, given.at)
     meeting = Meeting(frozenset({given.community}), at, given.place[:60])
     said = await change(request.app, lambda tx: council_room.call(tx, meeting, Cause(BY)))
     return web.json_response({"said": said})
@@ -148,7 +148,7 @@ async def call_meeting(request: web.Request) -> web.Response:
 async def write_resolution(request: web.Request) -> web.Response:
     """A resolution on one matter."""
     wanted, given = number(request.match_info["issue"], "没有这件诉求"), await body(request, Decide)
-    due = _ahead(request, datetime.combine(given.due, time(18)))
+    due = ahead(request, datetime.combine(given.due, time(18)))
 
     def work(tx: Tx) -> str:
         row = tx.db.execute(select(ISSUE.c.state).where(ISSUE.c.id == wanted)).one_or_none()
@@ -165,13 +165,12 @@ async def write_resolution(request: web.Request) -> web.Response:
 async def invite(request: web.Request) -> web.Response:
     """Announce a reception day or an activity."""
     given = await body(request, Invite)
-    starts = _ahead(request, given.starts_at)
+    starts = ahead(request, given.starts_at)
 
     def work(tx: Tx) -> str:
-        if any(group not in tx.directory.groups for group in given.groups):
-            raise Refusal(HTTPStatus.BAD_REQUEST, "groups：没有这个群")
+        groups = chosen_groups(tx, given.groups)
         draft = Draft(given.kind, given.title, given.place, starts, given.online, "", given.places)
-        return announced_words(tx, gatherings.announce(tx, draft, sorted(set(given.groups)), Cause(BY)))
+        return announced_words(tx, gatherings.announce(tx, draft, groups, Cause(BY)))
 
     return web.json_response({"said": await change(request.app, work)})
 
@@ -191,11 +190,3 @@ async def call_off(request: web.Request) -> web.Response:
 
     await change(request.app, work)
     return web.json_response({"done": True})
-
-
-def _ahead(request: web.Request, local: datetime) -> datetime:
-    """A local time of a form as an instant. Raises ``Refusal`` (400) for one that is past."""
-    at = local if local.tzinfo else local.replace(tzinfo=request.app[STREET].calendar.zone)
-    if at <= request.app[WATCH].now():
-        raise Refusal(HTTPStatus.BAD_REQUEST, "这个时间已经过去了")
-    return at.astimezone(UTC)

@@ -8,15 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import select
-
 from bot.commands.opening import clock_of, opened
 from domain.errors import LoulingError
 from domain.gatherings import Draft
 from domain.wording_gatherings import sign_up_list
 from handlers.gatherings import announced_words
 from store import gatherings
-from store.gatherings import GATHERING
 from store.tables import Gathering
 from store.tx import Cause, Tx
 
@@ -90,10 +87,8 @@ def _known(tx: Tx, number: int) -> Gathering:
 
 
 def _lines(tx: Tx, *, every: bool) -> list[str]:
-    rows = tx.db.execute(select(GATHERING).order_by(GATHERING.c.starts_at, GATHERING.c.id)).all()
-    shown = [Gathering(**row._mapping) for row in rows]
     lines = []
-    for one in shown:
+    for one in gatherings.every(tx):
         if not every and not gatherings.is_open(tx, one):
             continue
         told = gatherings.words(tx, one)
