@@ -124,9 +124,10 @@ class WorkingCalendar:
         return self._at(day, local.time())
 
     def _spans_from(self, at: datetime, mode: Mode) -> Iterator[Span]:
-        first = self.local(at).date() - timedelta(days=1)
+        """Spans of the local day of ``at`` and of those after it: none reaches over midnight."""
+        first = self.local(at).date()
         for offset in range(_HORIZON_DAYS):
-            day = first + timedelta(days=offset)
+            day = first + timedelta(days=offset) if offset else first
             spans = self._spans.get((day, mode))
             if spans is None:
                 if len(self._spans) >= _DAYS_KEPT:

@@ -49,7 +49,7 @@ class Case:
         """The instant of handling (aware UTC)."""
         return self.tx.now
 
-    @property
+    @cached_property
     def text(self) -> str:
         """Its words, without the spaces around."""
         return self.message.text.strip()
@@ -98,7 +98,8 @@ class Case:
     @property
     def report(self) -> Report:
         """This message as a report of a matter."""
-        return Report(self.waiting.row_id, self.message.message_id, self.identity, self.by)
+        message = self.message
+        return Report(self.waiting.row_id, message.message_id, self.identity, self.by, message.sender_id)
 
     @cached_property
     def live(self) -> list[Issue]:

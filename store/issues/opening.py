@@ -30,7 +30,12 @@ _REPORTED = Prepared(
 _NEW_REPORT = Prepared(_REPORT.insert())
 _OF_ROW = Prepared(update(_MESSAGE).where(_MESSAGE.c.id == bindparam("row")))
 _NUMBERS = 999  # numbers said to people stay short; they come round long after the old one closed
-_LAST_NUMBER = Prepared(select(_GRID.c.last_number).where(_GRID.c.id == bindparam("grid")).with_for_update())
+_COUNTED_ON = Prepared(
+    update(_GRID)
+    .where(_GRID.c.id == bindparam("grid"))
+    .values(last_number=_GRID.c.last_number % _NUMBERS + 1)
+    .returning(_GRID.c.last_number)
+)
 _OF_GRID = Prepared(update(_GRID).where(_GRID.c.id == bindparam("grid")))
 _LIVE_OF_GRID = (ISSUE.c.grid_id == bindparam("grid"), written(ISSUE.c.state, *sorted(LIVE)))
 _TAKEN_NUMBERS = Prepared(select(ISSUE.c.number).where(*_LIVE_OF_GRID))
@@ -45,6 +50,7 @@ class Report:
     external_id: str
     identity_id: int
     by: str
+    sender: str = ""  # the network's id of the writer; empty: it is looked up
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +153,7 @@ def opening_data(tx: Tx, issue: Issue, only: Report | None = None) -> dict[str, 
         "tier": issue.tier.value,
         "urgency": issue.urgency.value,
         "group": tx.directory.groups[issue.group_id].topic,
-        "reporter": reporter_external_id(tx, issue),
+        "reporter": (only and only.sender) or reporter_external_id(tx, issue),
         "messages": [only.external_id] if only else message_ids(tx, issue),
         "assignee": tx.directory.on_duty(issue.assignee_id) if issue.assignee_id else None,
     }
@@ -197,11 +203,10 @@ def add_report(tx: Tx, issue_id: int | None, report: Report, *, fresh: bool = Fa
 
 def _next_number(tx: Tx, grid_id: int) -> int:
     """The next short number that no live issue of the grid carries."""
-    last = _LAST_NUMBER.on(tx.db, {"grid": grid_id}).scalar_one()
-    number = last % _NUMBERS + 1
+    number = _COUNTED_ON.on(tx.db, {"grid": grid_id}).scalar_one()
     if _TAKEN.on(tx.db, {"grid": grid_id, "number": number}).first() is not None:
         taken = set(_TAKEN_NUMBERS.on(tx.db, {"grid": grid_id}).scalars())
         while number in taken:  # a grid with a thousand live issues just counts on
             number = number % _NUMBERS + 1 if len(taken) < _NUMBERS else number + 1
-    _OF_GRID.on(tx.db, {"grid": grid_id, "last_number": number})
+        _OF_GRID.on(tx.db, {"grid": grid_id, "last_number": number})
     return int(number)
