@@ -24,7 +24,8 @@ class Frame:
     """One entry of the table; ``factor`` multiplies the score of a hit inside.
 
     ``least`` different words must stand in the scope to set the frame up; a cue of ``unless_cues`` takes it down.
-    It touches ``only`` these categories (empty: all), and none that it ``spares``.
+    It touches ``only`` these categories (empty: all), and none that it ``spares``; ``emergency`` names what is one.
+    One that ``lowers`` leaves the score alone: what is urgent is normal inside; an emergency stays one.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Frame:
     only: frozenset[str] = frozenset()
     least: int = 1
     unless_cues: tuple[str, ...] = ()
+    lowers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def frames_of(table: Mapping[str, Any]) -> tuple[Frame, ...]:
                 Frame(
                     name=name,
                     scope=entry["scope"],
-                    factor=float(entry["factor"]),
+                    factor=1.0 if entry.get("lowers") else float(entry["factor"]),
                     words=tuple(normalise(word).text for word in entry.get("words", ())),
                     unless=tuple(normalise(word).text for word in entry.get("unless", ())),
                     patterns=tuple(re.compile(pattern) for pattern in entry.get("patterns", ())),
@@ -69,6 +71,7 @@ def frames_of(table: Mapping[str, Any]) -> tuple[Frame, ...]:
                     only=frozenset(_sparing(name) for name in entry.get("only", ())),
                     least=int(entry.get("least", 1)),
                     unless_cues=tuple(entry.get("unless_cues", ())),
+                    lowers=bool(entry.get("lowers", False)),
                 )
             )
         except (KeyError, TypeError, ValueError, re.error) as error:
