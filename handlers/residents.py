@@ -184,6 +184,10 @@ def _near(case: Case, issue: Issue) -> bool:
     return may_be_at(case.hearing.place, issue.place)
 
 
+_OWN_DANGER = frozenset({"emergency", "sign", "phrase"})
+"""Evidence of a danger that the message itself names, not only the issue before it."""
+
+
 def _danger(case: Case) -> Match | None:
     """«里面有人» after «电梯停了»: words of danger that only mean something beside a fresh issue."""
     if case.hearing.matters or not case.classifier.may_alarm(case.message.text):
@@ -194,7 +198,7 @@ def _danger(case: Case) -> Match | None:
         heard = case.classifier.hear(case.message.text, context=[issue.summary[:200]]).gravest
         if heard is None or heard.category is not issue.category:
             continue
-        own_words = any(word.role == "emergency" and word.end > word.start for word in heard.evidence)
+        own_words = any(word.role in _OWN_DANGER and word.end > word.start for word in heard.evidence)
         if own_words and URGENCY_RANK[heard.urgency] > URGENCY_RANK[issue.urgency]:
             return Match(_raise, issue.id, heard)
     return None

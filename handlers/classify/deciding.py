@@ -5,7 +5,8 @@ out of every rule of its category whose list of that kind holds it, for rules of
 next one would hear it still; a word of a named list out of the list, and so out of all rules that name it. A *boundary*
 decides when an example turns red as soon as the word may be cut out of another one. Proof is asked of every sign, weak
 sign, phrase, exclusion, ``unless`` and boundary: these are what an author adds to widen or narrow a rule. Topics name
-the subject and words of danger come from a closed stock; they are not asked.
+the subject; words of danger, the lists an emergency is put together from among them, and composed words come from a
+closed stock; they are not asked.
 
 A word that stands in no example decides nothing. The others are tried, but only on the examples where one of their
 rules has all the words it needs, for elsewhere the rule is silent with the word and without it; and a word that
@@ -18,7 +19,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from domain.words import Category
+from domain.words import Category, Urgency
 from handlers.classify.checking import Heard
 from handlers.classify.classifier import Classifier
 from handlers.classify.hits import Role
@@ -184,8 +185,10 @@ def _trials(classifier: Classifier, rules: set[int], named: Callable[[str], bool
         for pattern, said in classifier.lexicon.of_rule[number].items():
             for code, word, edges in said:
                 role = Role(code)
-                into = PROVED.get(role, "")
+                into = PROVED.get(role, "") if word not in rule.composed else ""
                 of_lists = held.get((into, word), ())
+                if of_lists and rule.urgency is Urgency.EMERGENCY:
+                    continue
                 for name in of_lists:
                     if named(name):
                         found[name, "", word].add(number, role, pattern)

@@ -25,7 +25,8 @@ class Frame:
 
     ``least`` different words must stand in the scope to set the frame up; a cue of ``unless_cues`` takes it down.
     A later clause that begins with a word of ``until`` ends it (去年修过，现在又坏了).
-    It touches ``only`` these categories (empty: all), and none that it ``spares``.
+    It touches ``only`` these categories (empty: all), and none that it ``spares``; ``emergency`` names what is one.
+    One that ``lowers`` leaves the score alone: what is urgent is normal inside; an emergency stays one.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Frame:
     least: int = 1
     unless_cues: tuple[str, ...] = ()
     until: tuple[str, ...] = ()
+    lowers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def frames_of(table: Mapping[str, Any]) -> tuple[Frame, ...]:
                 Frame(
                     name=name,
                     scope=entry["scope"],
-                    factor=float(entry["factor"]),
+                    factor=1.0 if entry.get("lowers") else float(entry["factor"]),
                     words=tuple(normalise(word).text for word in entry.get("words", ())),
                     unless=tuple(normalise(word).text for word in entry.get("unless", ())),
                     patterns=tuple(re.compile(pattern) for pattern in entry.get("patterns", ())),
@@ -72,6 +74,7 @@ def frames_of(table: Mapping[str, Any]) -> tuple[Frame, ...]:
                     least=int(entry.get("least", 1)),
                     unless_cues=tuple(entry.get("unless_cues", ())),
                     until=tuple(normalise(word).text for word in entry.get("until", ())),
+                    lowers=bool(entry.get("lowers", False)),
                 )
             )
         except (KeyError, TypeError, ValueError, re.error) as error:

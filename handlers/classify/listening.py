@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from domain.words import Category
+from domain.words import Category, Urgency
 from handlers.classify.boundary import BoundaryVotes
 from handlers.classify.clauses import Clauses
 from handlers.classify.frames import Standing
@@ -36,6 +36,8 @@ _ASKING = frozenset("吗么没不")
 _TOPIC, _SIGN, _WEAK, _PHRASE, _URGENT, _EMERGENCY, _EXCLUDE, _UNLESS = map(int, Role)
 _COUNTING = range(_TOPIC, _EXCLUDE)
 _CONSULT = Category.CONSULT
+_DANGER = Urgency.EMERGENCY
+_RAISING = (_URGENT, _EMERGENCY)
 _SIGNS = (_SIGN, _WEAK)
 
 
@@ -55,6 +57,7 @@ class Listening:
         "clauses",
         "dropped",
         "lexicon",
+        "lowering",
         "negating",
         "rules",
         "settled_until",
@@ -80,7 +83,8 @@ class Listening:
         self.negating = not NEGATING.isdisjoint(clauses.text)
         self.clauses = clauses
         self.base = base
-        self.standing = standing
+        self.standing = [one for one in standing if not one.frame.lowers] if standing else standing
+        self.lowering = [one for one in standing if one.frame.lowers] if standing else standing
         self.settled_until = settled_until
         self.dropped: list[Dropped] = []
         self.together: set[tuple[int, int]] = set()
@@ -264,7 +268,20 @@ class Listening:
             ]
             if raising:
                 best.raise_by(tuple(raising))
+        if self.lowering and best.urgency is Urgency.URGENT:
+            self._lower(best)
         return best if not self.base or self._of_this_message(best) else None
+
+    def _lower(self, hit: Hit) -> None:
+        """What is urgent becomes normal where a frame says that it is no matter of hours (每年都停水)."""
+        clause = hit.core[-1][CLAUSE]
+        for standing in self.lowering:
+            frame = standing.frame
+            if standing.first <= clause <= standing.last and hit.rule.category not in frame.spares:
+                self.drop_all(hit.raising or hit.core[-1:], frame.name, standing.word)
+                hit.raising = ()
+                hit.urgency = Urgency.NORMAL
+                return
 
     def _alone(self, word: Word) -> bool:
         """Whether a clause is this word and nothing else that matters."""
@@ -311,7 +328,8 @@ class Listening:
                 frame = standing.frame
                 if rule.category in frame.spares or rule.urgency in frame.spares:
                     continue
-                if not frame.only or rule.category in frame.only:
+                urgency = _DANGER if word[ROLE] in _RAISING else rule.urgency
+                if not frame.only or rule.category in frame.only or urgency in frame.only:
                     return standing
         return None
 

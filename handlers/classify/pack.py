@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 from domain.errors import RuleError
 from domain.words import Category, Duty, Tier, Urgency
 from handlers.classify.normalise import normalise
+from handlers.classify.raising import Raise, raises_of
 from handlers.classify.wordlists import TABLE, WordLists
 
 SHIPPED = Path(__file__).resolve().parent.parent / "rules"
@@ -41,7 +42,7 @@ _UNLESS_SCOPES = ("clause", "sentence", "message")
 class Rule:
     """One rule of a pack, words normalised. ``source`` is the file and ``line`` where its id stands.
 
-    ``named`` are the lists it takes words from: (key, list).
+    ``named`` are the lists it takes words from: (key, list); ``composed`` the words put together from lists.
     """
 
     id: str
@@ -67,6 +68,7 @@ class Rule:
     within: int | None = None
     unless_scope: str = "clause"
     named: tuple[tuple[str, str], ...] = ()
+    composed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +102,20 @@ def load_pack(rules_dir: Path | None = None) -> Pack:
         name: lists.spread_table(path, table, mistakes) if name in _WITH_LISTS else table
         for name, (path, table) in tables.items()
     }
+    raises = raises_of(*tables["urgency"], lists, mistakes) if "urgency" in tables else ()
     if mistakes:
         raise RuleError(*mistakes)
-    return Pack(tuple(rules.values()), spread, lists)
+    return Pack(tuple(_raised(rule, raises) for rule in rules.values()), spread, lists)
+
+
+def _raised(rule: Rule, raises: Sequence[Raise]) -> Rule:
+    """The rule with the words of danger that the rules of its category share."""
+    mine = [one for one in raises if rule.category in one.categories]
+    if not mine:
+        return rule
+    urgent = dict.fromkeys((*rule.urgent, *(word for one in mine for word in one.urgent)))
+    emergency = dict.fromkeys((*rule.emergency, *(word for one in mine for word in one.emergency)))
+    return replace(rule, urgent=tuple(urgent), emergency=tuple(emergency))
 
 
 def _read_folder(folder: Path, lists: WordLists, mistakes: list[str]) -> list[tuple[Path, dict[str, Any]]]:
@@ -186,11 +199,13 @@ def _rule(
     _refuse_unknown(place, entry, _RULE_KEYS, mistakes)
     words: dict[str, tuple[str, ...]] = {}
     named: list[tuple[str, str]] = []
+    composed: set[str] = set()
     for name in WORD_LISTS:
         values = _strings(place, entry, name, mistakes)
         spread, used = lists.spread(values, path, f"rule {rule_id}: ", name, max(1, line), mistakes)
         words[name] = _folded(place, spread, name, mistakes)
         named += [(name, one) for one in used]
+        composed.update(set(words[name]).difference(values) if any("{" in value for value in values) else ())
     near = entry.get("near", "clause")
     if near not in _NEAR:
         mistakes.append(f"{place}: near = {near!r}; write one of {', '.join(_NEAR)}")
@@ -237,6 +252,7 @@ def _rule(
         within=within,
         unless_scope=unless_scope,
         named=tuple(named),
+        composed=frozenset(composed),
         **words,
     )
 

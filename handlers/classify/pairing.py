@@ -45,7 +45,7 @@ def pairs_of(
     """The pairs of one rule: for every sign the nearest topic of its clause, before it rather than after.
 
     Without one, a topic of a clause nearby, or ``anywhere`` in the message; ``within`` a number of code points,
-    when given, and then in one clause only.
+    when given, and then in one clause only unless ``anywhere``.
     """
     reach = BEFORE if within is None else min(within, BEFORE)
     found: list[Pair] = []
@@ -67,17 +67,21 @@ def pairs_of(
                     best, least = topic, gap
         if best is not None:
             found.append((best, sign, least, "clause"))
-        elif (
-            within is None
-            and (pair := _across(topics, sign, clauses) or (_anywhere(topics, sign) if anywhere else None)) is not None
-        ):
-            found.append(pair)
+        else:
+            pair = _across(topics, sign, clauses) if within is None else None
+            if pair is None and anywhere:
+                pair = _anywhere(topics, sign, within)
+            if pair is not None:
+                found.append(pair)
     return found
 
 
-def _anywhere(topics: list[Word], sign: Word) -> Pair | None:
+def _anywhere(topics: list[Word], sign: Word, within: int | None) -> Pair | None:
+    """The nearest topic of the message, at most ``within`` code points away when that is given."""
     start, end, *_ = sign
     apart = [topic for topic in topics if topic[END] <= start or end <= topic[START]]
+    if within is not None:
+        apart = [topic for topic in apart if max(start - topic[END], topic[START] - end) <= within]
     if not apart:
         return None
     best = min(apart, key=lambda topic: abs(start - topic[START]))

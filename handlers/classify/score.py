@@ -105,7 +105,10 @@ def same_matter(one: Hit, other: Hit, together: Set[tuple[int, int]] = frozenset
 
 
 def _without_fallbacks(hits: list[Hit]) -> tuple[list[Hit], list[tuple[Hit, Hit]]]:
-    """A fallback rule yields to any certain hit of another: it is there for what no other rule names."""
+    """A fallback rule yields to any certain hit of another: it is there for what no other rule names.
+
+    An emergency yields to another emergency only.
+    """
     firm = [hit for hit in hits if not hit.rule.fallback]
     if len(firm) == len(hits):
         return hits, []
@@ -113,7 +116,9 @@ def _without_fallbacks(hits: list[Hit]) -> tuple[list[Hit], list[tuple[Hit, Hit]
     if not certain:
         return hits, []
     winner = max(certain, key=strength)
-    return firm, [(hit, winner) for hit in hits if hit.rule.fallback]
+    spared = winner.urgency is not _EMERGENCY
+    lost = [hit for hit in hits if hit.rule.fallback and not (spared and hit.urgency is _EMERGENCY)]
+    return [hit for hit in hits if hit not in lost], [(hit, winner) for hit in lost]
 
 
 def matters_of(hits: list[Hit], together: Set[tuple[int, int]]) -> tuple[list[Hit], list[tuple[Hit, Hit]]]:

@@ -2,14 +2,18 @@
 
 They stand in ``_lists.toml`` of a pack, ``[fiction] words = ["电影", …]``. A list of a local pack takes the
 place of the shipped one of the same name, for the shipped rules too. A list holds words, never other lists.
+
+A word of a rule may be put together from lists: ``{drop}{pit}`` is every word of ``drop`` followed by every word of
+``pit`` (掉进井, 掉进河, 摔进井, …).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +23,9 @@ MARK = "@"
 """Begins the name of a list where a word could stand."""
 TABLE = "lists"
 """The shared table they stand in, ``_lists.toml``."""
+MOST = 2000
+"""Words that one composed word may stand for."""
+_PART = re.compile(r"\{([^{}]*)\}")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _TABLE_KEYS = ("words", "unless")
 """Keys of ``_frames.toml`` and ``_cues.toml`` that hold words."""
@@ -66,22 +73,32 @@ class WordLists:
         words: list[str] = []
         names: list[str] = []
         for value in values:
-            if not value.startswith(MARK):
-                words.append(value)
+            parts = ["", value[1:], ""] if value.startswith(MARK) else _PART.split(value)
+            unknown = [name for name in parts[1::2] if name not in self.words]
+            names += parts[1::2]
+            if not unknown:
+                made = list(self._composed(parts))
+                if len(made) <= MOST:
+                    words += made
+                else:
+                    line = line_of(path, f'"{value}"', after)
+                    mistakes.append(
+                        f"{path}:{line}: {place}{key}: {value} is {len(made)} words; at most {MOST} are taken"
+                    )
                 continue
-            name = value[1:]
-            if name in self.words:
-                names.append(name)
-                words.extend(self.words[name])
-                continue
-            near = get_close_matches(name, self.words, 1)
-            hint = f"write {MARK}{near[0]}, or " if near else ""
+            near = get_close_matches(unknown[0], self.words, 1)
+            hint = f"write {value.replace(unknown[0], near[0])}, or " if near else ""
             line = line_of(path, f'"{value}"', after)
             mistakes.append(
                 f"{path}:{line}: {place}{key} names the list {value}, which is nowhere; "
-                f"{hint}add [{name or 'name'}] with words to _lists.toml"
+                f"{hint}add [{unknown[0] or 'name'}] with words to _lists.toml"
             )
         return words, names
+
+    def _composed(self, parts: list[str]) -> Iterator[str]:
+        """Text and names of lists by turns: every word that comes of them."""
+        choices = [self.words[part] if number % 2 else (part,) for number, part in enumerate(parts)]
+        return map("".join, product(*choices))
 
     def spread_table(self, path: Path, table: Mapping[str, Any], mistakes: list[str]) -> dict[str, Any]:
         """A shared table with the named lists of its ``words`` and ``unless`` in their places."""

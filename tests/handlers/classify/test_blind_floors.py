@@ -20,15 +20,15 @@ LEAST = {
     "recall": 0.815,
     "recall with suspected": 0.82,
     "category right": 0.83,
-    "urgent recall": 0.62,
-    "emergency recall": 0.765,
+    "urgent recall": 0.64,
+    "emergency recall": 0.87,
 }
 MOST = {
     "opened falsely": 0.095,
     "suspected of chatter": 0.004,
     "suspected of matters": 0.10,
-    "urgent falsely": 0.022,
-    "emergency falsely": 0.019,
+    "urgent falsely": 0.0205,
+    "emergency falsely": 0.0175,
 }
 
 
