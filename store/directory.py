@@ -32,6 +32,7 @@ from store.tables import (
 )
 
 _VERSION = "directory_version"
+ROSTER_IMPORTS = "roster_imports"
 _SETTING = table(Setting)
 _VERSION_NOW = Prepared(select(_SETTING.c.value).where(_SETTING.c.name == _VERSION))
 _RAISED = (
@@ -100,6 +101,7 @@ class Directory:
     reach: Mapping[str, External] = field(default_factory=dict)  # staff id → newest bound contact
     absences: tuple[Absence, ...] = ()  # of today and later
     absent: Mapping[str, str | None] = field(default_factory=dict)  # who is away now → who stands in
+    imports: int = 0  # how many rosters were imported up to here
 
     @cached_property
     def room_of(self) -> Mapping[int, External]:
@@ -305,6 +307,7 @@ def load_directory(db: Connection, version: int) -> Directory:
         opted_out=opted_out,
         reach=reach,
         absences=_absences(db),
+        imports=int(get_setting(db, ROSTER_IMPORTS) or 0),
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, select, update
 
 from domain.places import Roster
+from store import naming
 from store.directory import directory_changed, directory_version, load_directory
 from store.issues import ISSUE, assign, of_buildings, responsible
 from store.tables import (
@@ -45,6 +46,7 @@ class Imported:
 
 def import_roster(tx: Tx, roster: Roster) -> Imported:
     """Apply a checked roster. Returns what changed; importing the same roster twice changes nothing."""
+    naming.import_begins(tx.db)
     added: dict[str, list[str]] = {}
     gone: dict[str, list[str]] = {}
 

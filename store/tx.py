@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.policy import Policy
 from domain.street import Street
@@ -23,7 +24,10 @@ _POLICY = table(PolicyRow)
 
 # Built once: building a statement and its cache key costs several times what running it does.
 _NEW_EVENT = Prepared(table(Event).insert())
-_NEW_POLICY = Prepared(_POLICY.insert())
+_NEW_POLICY = {  # two issues may be the first under a policy at the same moment
+    "postgresql": Prepared(postgresql.insert(_POLICY).on_conflict_do_nothing()),
+    "sqlite": Prepared(sqlite.insert(_POLICY).on_conflict_do_nothing()),
+}
 _POLICY_BODY = Prepared(select(_POLICY.c.body).where(_POLICY.c.id == bindparam("policy")))
 
 
@@ -64,7 +68,7 @@ def freeze_policy(tx: Tx) -> str:
     """Keep today's policy and return its id, for an issue that opens under it."""
     policy = tx.street.policy
     if _POLICY_BODY.on(tx.db, {"policy": policy.key}).first() is None:
-        _NEW_POLICY.on(tx.db, {"id": policy.key, "body": policy.printed})
+        _NEW_POLICY[tx.db.dialect.name].on(tx.db, {"id": policy.key, "body": policy.printed})
     return policy.key
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from domain.decide import warning_at
 from domain.words import URGENCY_RANK, Category, DismissReason, IssueState, Tier, Urgency
+from store import naming
 from store.issues.rows import move, put
 from store.tables import Issue
 from store.tx import Cause, Tx, frozen_policy, record
@@ -184,6 +185,7 @@ def set_category(tx: Tx, issue: Issue, cause: Cause, category: Category) -> Issu
 
 def assign(tx: Tx, issue: Issue, cause: Cause, assignee: str | None) -> Issue:
     """A new roster made somebody else responsible; the ladder goes on as it stands."""
+    naming.somebody_is_named(tx)
     issue = put(tx, issue, assignee_id=assignee)
     record(tx, "issue_assigned", cause, issue.id, {"assignee": assignee})
     return issue

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select, update
 from domain.hearing import Matter
 from domain.lifecycle import LIVE
 from domain.words import IssueState
+from store import naming
 from store.issues.reading import message_ids, reporter_external_id
 from store.issues.rows import ISSUE, UNSET, made, move, next_step_at, put
 from store.prepared import Prepared
@@ -132,6 +133,7 @@ def open_split(tx: Tx, issue: Issue, reporter: int, text: str, assignee: str | N
 
 
 def _inserted(tx: Tx, values: dict[str, Any]) -> Issue:
+    naming.somebody_is_named(tx)
     issue = made({**UNSET, **values})
     issue.__dict__["next_at"] = values["next_at"] = next_step_at(tx, issue)
     issue.__dict__["id"] = int(_NEW_ISSUE.on(tx.db, values).scalar_one())
@@ -168,6 +170,7 @@ def join_report(tx: Tx, issue: Issue, report: Report, reason: str = "") -> Issue
 
 def confirm(tx: Tx, issue: Issue, cause: Cause, assignee: str | None, **changes: Any) -> Issue:
     """A suspicion was confirmed: it opens under the same number, its ladder starts now."""
+    naming.somebody_is_named(tx)
     issue = move(
         tx, issue, IssueState.OPEN, assignee_id=assignee, ladder_at=tx.now, listed=False, asked_at=None, **changes
     )
