@@ -22,9 +22,10 @@ from bot.config import Settings
 from bot.database import LIVE, SANDBOX, open_store
 from bot.health import HouseHealth
 from bot.heap import leave_what_is_loaded
+from bot.ping import DeadManPing
 from bot.playing import compose_sandbox
 from bot.roles import Role
-from bot.running import Running, Side, fresh_ticks
+from bot.running import Running, Side, ended, fresh_ticks
 from domain.errors import LoulingError
 from handlers.classify import BoundaryVotes, Classifier
 from handlers.classify.pack import load_pack
@@ -75,6 +76,7 @@ class Service:
         await self._serve(running, health)
         leave_what_is_loaded()
         health.ready = True
+        self._ping(health)
         log.info("serving", extra={"action": "serving"})
         return running
 
@@ -137,6 +139,13 @@ class Service:
             scheduler.shutdown(wait=False)
 
         self._closing.append(("scheduler", stop))
+
+    def _ping(self, health: HouseHealth) -> None:
+        """Tell the monitor outside, if there is one."""
+        part = self._settings.health
+        if url := part.ping_url.get_secret_value():
+            pinging = asyncio.create_task(DeadManPing(url, part.ping_every.delta.total_seconds(), health).run())
+            self._closing.append(("the ping", lambda: ended(pinging)))
 
     async def _serve(self, running: Running, health: HouseHealth) -> None:
         console = self._settings.console

@@ -181,6 +181,22 @@ class RulesPart(_Part):
     dir: str = ""
 
 
+class HealthPart(_Part):
+    """``[health]``"""
+
+    operator: str = Field(default="", max_length=64)
+    ping_url: SecretStr = SecretStr("")
+    ping_every: ClockSpan = parse_length("1m")
+
+    @field_validator("ping_url")
+    @classmethod
+    def _address(cls, value: SecretStr) -> SecretStr:
+        said = value.get_secret_value()
+        if said and not re.match(r"https?://[^\s/]+", said):
+            raise ValueError('it is no web address; write for example "https://monitor.example/ping/…", or ""')
+        return value
+
+
 class LogPart(_Part):
     """``[log]``"""
 
@@ -208,6 +224,7 @@ class Settings(_Part):
     wechaty: tuple[WechatyPart, ...] = ()
     joining: JoiningPart = JoiningPart()
     rules: RulesPart = RulesPart()
+    health: HealthPart = HealthPart()
     log: LogPart = LogPart()
 
     @field_validator("wechaty")
@@ -283,6 +300,7 @@ class Settings(_Part):
             sending=self.sending.enabled,
             code_valid=self.enrolment.code_valid.delta,
             deaf_after=self.joining.deaf_after.delta,
+            operator=self.health.operator,
         )
 
 

@@ -58,6 +58,7 @@ class Street:
     paces: Mapping[str, Pace] = field(default_factory=dict)  # accounts with limits of their own, by name
     sending: bool = True  # the kill switch
     code_valid: timedelta = timedelta(days=7)
+    operator: str = ""  # staff id of who is told when the self-audit fails; empty: nobody
     deaf_after: timedelta = timedelta(minutes=5)  # an account that does not hear for so long leaves its groups deaf
 
     def local(self, at: datetime) -> datetime:

@@ -9,6 +9,7 @@ from sqlalchemy import func, or_, select, update
 
 from domain import wording
 from domain.words import Purpose, SendState
+from schedules import self_audit
 from store import files, gatherings, messages, outages, outbox, sends
 from store.outbox import OUTBOX, Letter
 from store.tables import Job, table
@@ -77,15 +78,21 @@ def queue_notices(tx: Tx, groups: Iterable[int]) -> None:
 
 JOBS: dict[str, Callable[[Tx], datetime]] = {
     "retention": delete_old_chat,
+    "self_audit": self_audit.look,
 }
 """Each returns when it is due next."""
+
+
+def _wanted(tx: Tx) -> dict[str, Callable[[Tx], datetime]]:
+    """The self-audit has somebody to tell, or does not look."""
+    return {name: job for name, job in JOBS.items() if name != "self_audit" or tx.street.operator}
 
 
 def run_due(tx: Tx) -> int:
     """Post missing notices and run what is due; a job seen for the first time is due now."""
     done = post_notices(tx)
     known = {row.name: row.due_at for row in tx.db.execute(select(_JOB).with_for_update())}
-    for name, job in JOBS.items():
+    for name, job in _wanted(tx).items():
         if name in known and known[name] > tx.now:
             continue
         next_due = job(tx)
@@ -99,9 +106,9 @@ def run_due(tx: Tx) -> int:
 
 def unplanned(tx: Tx) -> bool:
     """Whether a group waits for its notice or a job was never run."""
-    return bool(_without_notice(tx)) or not set(JOBS) <= set(tx.db.execute(select(_JOB.c.name)).scalars())
+    return bool(_without_notice(tx)) or not set(_wanted(tx)) <= set(tx.db.execute(select(_JOB.c.name)).scalars())
 
 
 def next_due(tx: Tx) -> datetime | None:
     """When the next job is due."""
-    return tx.db.execute(select(func.min(_JOB.c.due_at)).where(_JOB.c.name.in_(list(JOBS)))).scalar()
+    return tx.db.execute(select(func.min(_JOB.c.due_at)).where(_JOB.c.name.in_(list(_wanted(tx))))).scalar()

@@ -241,12 +241,16 @@ def delete_old(db: Connection, chat_before: datetime, seen_before: datetime, lim
     return int(gone.rowcount)
 
 
+_COUNTED = ((MessageState.HEARD, MessageState.READ), (MessageState.UNHEARD, MessageState.SET_ASIDE))
+"""Pairs of states that a partial index each answers for."""
+
+
 def counts(db: Connection) -> dict[str, int]:
     """How many messages wait, were unheard or set aside."""
-    states = [MessageState.HEARD, MessageState.READ, MessageState.UNHEARD, MessageState.SET_ASIDE]
-    grouped = select(MESSAGE.c.state, func.count()).where(MESSAGE.c.state.in_(states)).group_by(MESSAGE.c.state)
-    found = {state.value: 0 for state in states}
-    found.update({row[0].value: row[1] for row in db.execute(grouped)})
+    found = {state.value: 0 for pair in _COUNTED for state in pair}
+    for pair in _COUNTED:
+        grouped = select(MESSAGE.c.state, func.count()).where(written(MESSAGE.c.state, *pair)).group_by(MESSAGE.c.state)
+        found.update({row[0].value: row[1] for row in db.execute(grouped)})
     return found
 
 

@@ -284,6 +284,12 @@ class MessageRow(SQLModel, table=True):
             sqlite_where=text("state IN ('heard', 'read')"),
             postgresql_where=text("state IN ('heard', 'read')"),
         ),
+        Index(
+            "ix_message_unhandled",
+            "state",
+            sqlite_where=text("state IN ('unheard', 'set_aside')"),
+            postgresql_where=text("state IN ('unheard', 'set_aside')"),
+        ),
     )
     id: int = _id()
     channel: str = Field(max_length=32)
@@ -313,6 +319,12 @@ class PolicyRow(SQLModel, table=True):
     body: str = _text()
 
 
+LIVE_WORDS = (IssueState.SUSPECTED, IssueState.OPEN, IssueState.ANSWERED, IssueState.COUNCIL, IssueState.RESOLVED)
+"""The live states in the order in which the index of live issues without a next step names them."""
+
+_STEPLESS = f"next_at IS NULL AND state IN ({', '.join(repr(word.value) for word in LIVE_WORDS)})"
+
+
 class Issue(SQLModel, table=True):
     """One matter. Changed only by ``store.issues``; every change appends an event."""
 
@@ -323,6 +335,7 @@ class Issue(SQLModel, table=True):
             sqlite_where=text("next_at IS NOT NULL"),
             postgresql_where=text("next_at IS NOT NULL"),
         ),
+        Index("ix_issue_stepless", "id", sqlite_where=text(_STEPLESS), postgresql_where=text(_STEPLESS)),
         Index("ix_issue_group", "group_id", "state"),
         Index("ix_issue_grid", "grid_id", "state", "number"),
         Index("ix_issue_opened", "opened_at"),

@@ -15,15 +15,17 @@ from sqlalchemy import Connection, func, select
 
 from domain.messages import ChannelState, LinkState
 from domain.ports import Health
-from store.tables import Issue, Outbox, table
+from domain.words import SendState
+from store.tables import LIVE_WORDS, Issue, Outbox, table, written
 from web.keys import HEALTH, STORE
 
 _ISSUE, _OUTBOX = table(Issue), table(Outbox)
+_ON_THE_WAY = ((SendState.QUEUED,), (SendState.SENDING, SendState.UNKNOWN))  # a partial index each
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Issues and outgoing messages by state."""
+    """Live issues, and messages on their way or of unknown fate, by state."""
 
     issues: Mapping[str, int] = field(default_factory=dict)
     outbox: Mapping[str, int] = field(default_factory=dict)
@@ -102,14 +104,15 @@ async def metrics(request: web.Request) -> web.Response:
 
 
 def _count(db: Connection) -> Counted:
-    return Counted(
-        issues={
-            row[0].value: row[1] for row in db.execute(select(_ISSUE.c.state, func.count()).group_by(_ISSUE.c.state))
-        },
-        outbox={
-            row[0].value: row[1] for row in db.execute(select(_OUTBOX.c.state, func.count()).group_by(_OUTBOX.c.state))
-        },
-    )
+    """What lives and what is on its way; what ended is never counted: it grows for ever."""
+    live = select(_ISSUE.c.state, func.count()).where(_ISSUE.c.next_at.is_not(None)).group_by(_ISSUE.c.state)
+    issues = dict.fromkeys((state.value for state in LIVE_WORDS), 0)
+    issues.update({row[0].value: row[1] for row in db.execute(live)})
+    outbox = {state.value: 0 for states in _ON_THE_WAY for state in states}
+    for states in _ON_THE_WAY:
+        here = select(_OUTBOX.c.state, func.count()).where(written(_OUTBOX.c.state, *states)).group_by(_OUTBOX.c.state)
+        outbox.update({row[0].value: row[1] for row in db.execute(here)})
+    return Counted(issues, outbox)
 
 
 def _status(good: bool) -> HTTPStatus:

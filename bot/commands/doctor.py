@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from sqlalchemy import func, select
+from sqlalchemy.engine import make_url
 
 from bot.clock import SystemClock
 from bot.commands.opening import database_url
@@ -30,6 +32,7 @@ from store.upgrade import current_revision, head_revision
 _SHOWN = 5  # names in one line
 _FRESH = timedelta(seconds=30)  # an older heartbeat means that the service does not run
 _LATELY = timedelta(days=1)
+_LEAST_DISK = 2 * 2**30  # bytes: a street writes some 10 GiB a year, and a backup needs the same again
 _SOON = timedelta(days=14)  # how far ahead days away are looked at
 
 
@@ -68,6 +71,8 @@ def _findings(config: Path | None) -> Iterator[Finding]:
     which = "the sandbox (no [[wechaty]] account)" if settings.is_sandbox else f"{len(settings.wechaty)} account(s)"
     yield Finding(Level.OK, "config", f"{config or 'shipped defaults'}, {which}")
     yield from _database(settings, config)
+    if not settings.is_sandbox:
+        yield _monitor(settings)
     now = SystemClock().now()
     yield from _holidays(settings, now)
     for part in settings.wechaty:
@@ -91,6 +96,8 @@ def _database(settings: Settings, config: Path | None) -> Iterator[Finding]:
         head = head_revision()
         was = "" if before == head else f", was {before or 'empty'} and is upgraded now"
         yield Finding(Level.OK, "database", f"revision {head}{was}")
+        if store.is_sqlite:
+            yield from _disk(str(make_url(url).database))
         desk, now = Desk(store, settings.as_street()), SystemClock().now()
         yield from store.read_now(lambda db: list(_inside(desk.tx(db, now), sandbox=settings.is_sandbox)))
     finally:
@@ -104,6 +111,8 @@ def _inside(tx: Tx, *, sandbox: bool) -> Iterator[Finding]:
         yield from _groups(tx)
     if not sandbox:
         yield from _accounts(tx)
+    if not sandbox:
+        yield _operator(tx)
     yield from _sends(tx)
 
 
@@ -190,6 +199,31 @@ def _accounts(tx: Tx) -> Iterator[Finding]:
     for name, (link, detail) in seen.links.items():
         level = Level.OK if link == "up" else Level.FAIL
         yield Finding(level, f"login of {name}", f"{link}: {detail}")
+
+
+def _operator(tx: Tx) -> Finding:
+    who = tx.street.operator
+    if not who:
+        return Finding(Level.WARN, "operator", "nobody is told when the self-audit fails; set health.operator")
+    if who not in tx.directory.people:
+        return Finding(Level.FAIL, "operator", f"{who} stands in no roster; set health.operator to a staff id of it")
+    return Finding(Level.OK, "operator", f"{who} is told when the self-audit fails")
+
+
+def _monitor(settings: Settings) -> Finding:
+    if settings.health.ping_url.get_secret_value():
+        return Finding(Level.OK, "monitor", f"is told every {settings.health.ping_every} that all is well")
+    return Finding(Level.WARN, "monitor", "nobody notices when this machine is gone; set health.ping_url")
+
+
+def _disk(database: str) -> Iterator[Finding]:
+    try:
+        room = shutil.disk_usage(Path(database).resolve().parent)
+    except OSError:
+        return  # the folder is the database's finding
+    said = f"{room.free / 2**30:,.1f} GiB free of {room.total / 2**30:,.1f}"
+    short = room.free < _LEAST_DISK
+    yield Finding(Level.WARN if short else Level.OK, "disk", f"{said}; make room" if short else said)
 
 
 def _sends(tx: Tx) -> Iterator[Finding]:
