@@ -18,6 +18,8 @@ from aiohttp import web
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy.engine import make_url
 
+from bot import jumps
+from bot.clock import SystemClock
 from bot.config import Settings
 from bot.database import LIVE, SANDBOX, open_store
 from bot.health import HouseHealth
@@ -134,8 +136,10 @@ class Service:
                 _swapping(watch, running), "interval", seconds=RULES_SECONDS, coalesce=True, misfire_grace_time=None
             )
         scheduler.start()
+        watching = asyncio.create_task(jumps.watch(scheduler, SystemClock()), name="the clock")
 
         async def stop() -> None:
+            await ended(watching)
             scheduler.shutdown(wait=False)
 
         self._closing.append(("scheduler", stop))

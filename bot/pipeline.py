@@ -174,11 +174,21 @@ class Pipeline:
         self._coming.update(lanes)
         try:
             yield
+        except _DATABASE_FAULTS:
+            self.look_whether_taken(batch)
+            raise
         finally:
             for lane in lanes:
                 self._coming[lane] -= 1
                 if not self._coming[lane]:
                     del self._coming[lane]
+
+    def look_whether_taken(self, batch: Sequence[Inbound]) -> None:
+        """The database failed while it took these in: the commit may be there although its answer never came. They
+        would be known as heard when they come again, so they are looked for in the inbox."""
+        for lane in {messages.lane_of(message) for message in batch}:
+            if self._share.owns(lane):
+                self._look_again(lane)
 
     def take_room(self, message: Inbound) -> bool:
         """Whether a whole message may be handled in the very change that takes it in: its room is at rest, and
@@ -262,8 +272,8 @@ class Pipeline:
         most = ROOM_MOST if self._in_memory < ALL_MOST else 2
         try:
             found = await self.desk.store.read(lambda db: messages.waiting(db, lane, most))
-        except _DATABASE_FAULTS:
-            log.exception("the inbox cannot be read; trying again", extra={"action": "database_error"})
+        except _DATABASE_FAULTS as error:
+            _database_fault("the inbox cannot be read", error, {"action": "database_error"})
             await asyncio.sleep(DATABASE_PAUSE)
             return
         room.extend(found)
@@ -286,8 +296,8 @@ class Pipeline:
         """Handle one message; ``False`` to try it again. Its errors never end the worker."""
         try:
             handler = await self._hand_over(waiting)
-        except _DATABASE_FAULTS:
-            log.exception("the database did not take a message; trying again", extra=_keys("database_error", waiting))
+        except _DATABASE_FAULTS as error:
+            _database_fault("the database did not take a message", error, _keys("database_error", waiting))
             await asyncio.sleep(DATABASE_PAUSE)
             return False
         if handler is None:
@@ -341,8 +351,8 @@ class Pipeline:
 
         try:
             await self.desk.write(self.clock.now(), note)
-        except _DATABASE_FAULTS:
-            log.exception("a failure could not be noted; trying again", extra=_keys("database_error", waiting))
+        except _DATABASE_FAULTS as error:
+            _database_fault("a failure could not be noted", error, _keys("database_error", waiting))
             await asyncio.sleep(DATABASE_PAUSE)
             return False
         self.changes += 1
@@ -398,6 +408,9 @@ class ChannelIntake:
                 left = waiting
             else:
                 self._pipeline.handled(message, handler)
+        except _DATABASE_FAULTS:
+            self._pipeline.look_whether_taken([message])
+            raise
         finally:
             self._pipeline.leave_room(message, left)
         return new
@@ -474,6 +487,12 @@ def _admit(tx: Tx, message: Inbound, arrival: int | None, *, done: bool = False)
         to = f"group:{group.topic}" if group else "direct"
         outbox.echo(tx, account, message.message_id, message.room_id or message.sender_id, message.text, to)
     return None
+
+
+def _database_fault(what: str, error: Exception, keys: dict[str, object]) -> None:
+    """One line, not a traceback of each: sixteen workers say it every second while the database is away."""
+    why = (str(getattr(error, "orig", None) or error).strip().splitlines() or [type(error).__name__])[0]
+    log.error("%s; trying again: %s", what, why, extra=keys)
 
 
 def _keys(action: str, waiting: Waiting) -> dict[str, object]:

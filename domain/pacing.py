@@ -18,8 +18,8 @@ class Bucket:
 
     def turn(self, full_at: datetime | None, now: datetime) -> datetime:
         """When the next token is there: ``now``, or later."""
-        if full_at is None:
-            return now
+        if full_at is None or full_at > now + 2 * max(MOST_DEBT, self.gap * self.burst):
+            return now  # no debt is so great: the clock was set back, and nobody is kept silent until it comes round
         return max(now, full_at - self.gap * (self.burst - 1))
 
     def taken(self, full_at: datetime | None, now: datetime, more: timedelta = timedelta()) -> datetime:

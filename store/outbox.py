@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select, update
+from sqlalchemy import Connection, Row, bindparam, func, or_, select, update
 
 from domain.calendar import Mode
 from domain.messages import Attachment, Outcome, Receipt
@@ -32,9 +32,13 @@ _NEW_LETTER = Prepared(OUTBOX.insert().returning(OUTBOX.c.id))
 _OF_LETTER = Prepared(update(OUTBOX).where(OUTBOX.c.id == bindparam("row")))
 _TAKEN = Prepared(select(OUTBOX).where(OUTBOX.c.id == bindparam("row")).with_for_update(skip_locked=True))
 _LOCKED = Prepared(select(OUTBOX).where(OUTBOX.c.id == bindparam("row")).with_for_update())
+_MAY_LEAVE = or_(
+    OUTBOX.c.not_before <= bindparam("now"),
+    OUTBOX.c.queued_at > bindparam("now"),  # the clock was set back since: it does not wait for that to come round
+)
 _READY = Prepared(
     select(OUTBOX)
-    .where(written(OUTBOX.c.state, SendState.QUEUED), OUTBOX.c.not_before <= bindparam("now"))
+    .where(written(OUTBOX.c.state, SendState.QUEUED), _MAY_LEAVE)
     .order_by(OUTBOX.c.priority, OUTBOX.c.not_before, OUTBOX.c.id)
     .limit(bindparam("most"))
 )
@@ -46,11 +50,7 @@ _PLACE_IN_LINE = (
     )
     .label("place")
 )
-_LINES = (
-    select(OUTBOX.c.id, _PLACE_IN_LINE)
-    .where(written(OUTBOX.c.state, SendState.QUEUED), OUTBOX.c.not_before <= bindparam("now"))
-    .subquery()
-)
+_LINES = select(OUTBOX.c.id, _PLACE_IN_LINE).where(written(OUTBOX.c.state, SendState.QUEUED), _MAY_LEAVE).subquery()
 _HEADS = (
     select(OUTBOX)
     .join(_LINES, _LINES.c.id == OUTBOX.c.id)
