@@ -262,7 +262,8 @@ def _join_report(case: Case, found: Match) -> None:
 
 def _more(case: Case, found: Match) -> None:
     issue = issues.join_report(case.tx, _load(case, found), case.report, "same sender, same moment")
-    if case.text:
+    adds = case.hearing.act not in _STILL or case.subjects or case.said_place != Place()
+    if case.text and adds:  # a bare «还没好» or «+1» tells nothing of the matter
         issues.extend_summary(case.tx, issue, case.text)
 
 

@@ -25,8 +25,17 @@ class Durable:
         self._failing = False
 
     async def heard(self, message_id: str) -> int | None:
-        """Make an id durable, however long the store takes."""
-        return await self._until_taken(lambda: self._intake.heard(self._link.account, message_id))
+        """Make an id durable, however long the store takes. ``None`` for a duplicate.
+
+        After a failure «duplicate» may mean that the failed write was done and only its answer was lost: then the id
+        waits for its payload, and its arrival is the one to go on with.
+        """
+        failures = self._link.counters["wechaty.store_failed"]
+        arrival = await self._until_taken(lambda: self._intake.heard(self._link.account, message_id))
+        if arrival is None and self._link.counters["wechaty.store_failed"] > failures:
+            waiting = {each.message_id: each.arrival for each in await self.unread()}
+            return waiting.get(message_id)
+        return arrival
 
     async def unread(self) -> Sequence[Heard]:
         """Ids whose payload is missing."""

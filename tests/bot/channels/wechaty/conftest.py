@@ -55,6 +55,7 @@ class FakeIntake:
     done: set[int] = field(default_factory=set)
     broken: int = 0  # that many of the next calls fail
     refused: str = ""  # a text that read() never takes
+    unanswered: int = 0  # that many of the next ids are made durable and nobody hears of it
 
     async def accept(self, message: Inbound) -> bool:
         raise AssertionError("the channel hears in two stages")
@@ -63,8 +64,11 @@ class FakeIntake:
         await self._works()
         if (account, message_id) in self.ids:
             return None
-        self.ids[account, message_id] = len(self.ids) + 1
-        return len(self.ids)
+        self.ids[account, message_id] = arrival = len(self.ids) + 1
+        if self.unanswered:
+            self.unanswered -= 1
+            raise ConnectionResetError("the answer to the commit was lost")
+        return arrival
 
     async def read(self, arrival: int, message: Inbound) -> None:
         await self._works()

@@ -380,6 +380,15 @@ async def test_a_failing_store_is_waited_out_without_losing_anything(chat: Any) 
     assert chat.actions.count("wechaty.store_back") == 1
 
 
+async def test_an_id_whose_commit_was_not_answered_is_read_all_the_same(chat: Any) -> None:
+    chat.intake.unanswered = 2
+    await chat.says("一")
+    await chat.says("二")
+    await chat.says("三")
+    await chat.hears("三")
+    assert chat.intake.texts == ["一", "二", "三"]
+
+
 async def test_a_message_that_the_store_never_takes_is_given_up(chat: Any) -> None:
     chat.intake.refused = "毒"
     await chat.says("毒")
