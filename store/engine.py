@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import queue
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -30,6 +31,7 @@ T = TypeVar("T")
 Work = Callable[[Connection], T]
 
 _GROUP = 128  # changes that may share one commit: bounds how long the first of them waits
+_FORGETS = "forgets"
 _MEMBER = "member"  # the savepoint of one change in a group
 _BUSY_SECONDS = 15  # how long another process (a roster import) may hold SQLite's write lock
 
@@ -98,6 +100,11 @@ def _sqlite(url: sa.URL, *, durable: bool, read_only: bool) -> Engine:
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def forgets(db: Connection) -> None:
+    """This change blanks or deletes what somebody wrote: after its commit nothing of it shall stand in any file."""
+    db.info[_FORGETS] = True
 
 
 class Store:
@@ -196,6 +203,7 @@ class Store:
                     outcomes.extend((future, *self._in_savepoint(connection, work)) for work, future in group)
                 if not self._still_open(connection):
                     raise StoreError("the database gave the transaction up before its commit")
+            self._clear_log()
         except BaseException as error:  # noqa: BLE001  the caller's loop must hear of it, whatever it is
             self._let_go()
             first = _first_fault(error)
@@ -216,6 +224,20 @@ class Store:
         if self._held is None:
             self._held = self.engine.connect()
         yield self._held
+
+    def _clear_log(self) -> None:
+        """Empty SQLite's log after a change that forgot something. Where somebody reads, after one of the next."""
+        if self._held is None or not self._held.info.get(_FORGETS):
+            return
+        driver: Any = self._held.connection.dbapi_connection
+        with suppress(sqlite3.Error):
+            driver.execute("PRAGMA busy_timeout=0")
+            try:
+                busy, *_pages = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                if not busy:
+                    self._held.info.pop(_FORGETS)
+            finally:
+                driver.execute(f"PRAGMA busy_timeout={_BUSY_SECONDS * 1000}")
 
     def _let_go(self) -> None:
         """After a fault the next change begins on a fresh connection."""

@@ -19,6 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from domain.messages import Heard, Inbound
 from domain.words import MessageKind
 from store.directory import Directory, External, GroupInfo
+from store.engine import forgets
 from store.leases import LEASE, Hold
 from store.people import looks_like_code
 from store.prepared import Prepared
@@ -228,11 +229,13 @@ def before(db: Connection, group_id: int, row_id: int, since: datetime) -> list[
 
 def blank(db: Connection, row_id: int) -> None:
     """A recalled message loses its text everywhere it is stored as chat."""
+    forgets(db)
     db.execute(update(MESSAGE).where(MESSAGE.c.id == row_id).values(body="", extra=None, kind=MessageKind.RECALL))
 
 
 def delete_old(db: Connection, chat_before: datetime, seen_before: datetime, limit: int) -> int:
     """Retention: raw chat that belongs to no issue, and old dedup keys. Returns how many rows went."""
+    forgets(db)
     old = select(MESSAGE.c.id).where(
         MESSAGE.c.heard_at < chat_before, MESSAGE.c.kept.is_(False), MESSAGE.c.state.not_in(["heard", "read"])
     )

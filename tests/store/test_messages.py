@@ -95,6 +95,25 @@ def test_a_recalled_text_is_blank_and_gone_from_the_file(tmp_path: Path, office:
     assert found == []
 
 
+def test_a_recalled_text_is_gone_from_every_file_while_the_service_runs(tmp_path: Path, office: Office) -> None:
+    if not office.store.is_sqlite:
+        pytest.skip("the files of a server are its own affair")
+    words = "这句话我后悔了想撤回"
+    row = office.message(1, words)
+
+    def files() -> list[str]:
+        return [path.name for path in tmp_path.glob("louling.db*") if words.encode() in path.read_bytes()]
+
+    assert files() != []
+    with office.store.engine.connect() as reader:  # who reads keeps the log from being emptied
+        reader.connection.dbapi_connection.execute("BEGIN")  # type: ignore[union-attr]
+        reader.connection.dbapi_connection.execute("SELECT count(*) FROM message").fetchall()  # type: ignore[union-attr]
+        office.do(lambda tx: messages.blank(tx.db, row))
+        reader.connection.dbapi_connection.execute("ROLLBACK")  # type: ignore[union-attr]
+    office.do(lambda tx: None)  # the next change, whatever it is
+    assert files() == []
+
+
 def test_a_stored_message_comes_back_as_it_was(office: Office) -> None:
     from domain.messages import Inbound
 
