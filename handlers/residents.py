@@ -223,8 +223,12 @@ def _pointed_by_person(case: Case) -> Issue | None:
 
 def _continues(case: Case) -> Match | None:
     """More of the report the same sender wrote a moment ago."""
-    if case.hearing.matters or case.message.quote:
+    if case.hearing.verdict is Verdict.ISSUE or case.message.quote:
         return None
+    if case.hearing.matters:  # no matter by itself («停在6楼不动»): of what was told just now, or a suspicion
+        own = _own_fresh(case)
+        alike = own is not None and any(matter.category is own.category for matter in case.hearing.matters)
+        return Match(_more, own.id) if own is not None and alike else None
     if case.hearing.act not in (Act.REPORT, Act.REQUEST) and case.said_place == Place():
         return None  # chatter, nearly always: no look at the tables
     own = _own_fresh(case)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from handlers.classify import BoundaryVotes
-from handlers.classify.dictionary import open_dictionary
+from handlers.classify.dictionary import LONGEST, open_dictionary
 from handlers.classify.examples import load_examples
 from handlers.classify.pack import SHIPPED
 
@@ -28,8 +28,10 @@ def test_votes_are_those_of_jieba_on_every_example(votes: BoundaryVotes, tmp_pat
                 continue
             start = rng.randrange(len(clause) - 1)
             end = rng.randrange(start + 1, len(clause) + 1)
-            edges, at = {0}, 0
-            for word in tokenizer.cut(clause, HMM=False):
+            edges, at, words = {0}, 0, list(tokenizer.cut(clause, HMM=False))
+            if max(map(len, words)) > LONGEST:
+                continue  # a saying of seven characters: the compact dictionary leaves such out
+            for word in words:
                 at += len(word)
                 edges.add(at)
             assert votes.whole(clause, start, end) == ({start, end} <= edges), (clause, clause[start:end])
