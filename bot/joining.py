@@ -12,7 +12,8 @@ from typing import TypeVar
 
 from bot.channels.wechaty import CallError, Room, SilentObserver, WechatyChannel
 from bot.config_wechat import JoiningPart
-from bot.pipeline import ChannelIntake, Pipeline
+from bot.intake import ChannelIntake
+from bot.pipeline import Pipeline
 from domain import wording
 from domain.messages import Inbound
 from domain.words import PromptKind, Purpose

@@ -13,21 +13,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from sqlalchemy.exc import InterfaceError, OperationalError
-
 from bot.clock import Clock
+from bot.intake import DATABASE_FAULTS, ChannelIntake
 from bot.share import ALONE, Share
-from domain.errors import StoreError
 from domain.hearing import Hearing
-from domain.messages import Heard, Inbound
+from domain.messages import Inbound
 from handlers.case import Case
 from handlers.classify import Classifier
 from handlers.router import UNHANDLED, route
-from store import messages, outbox
+from store import messages
 from store.desk import Desk
-from store.messages import Admission, Waiting, account_key, admission
+from store.messages import Waiting
 from store.prepared import say
-from store.tables import CoverageGap, table
 from store.tx import Cause, Tx, record
 
 log = logging.getLogger("louling.pipeline")
@@ -36,12 +33,10 @@ WORKERS = 16  # rooms in work at once; their writes share commits
 TRIES = 3  # how often a message that raises is tried before it is set aside
 FOLLOW_SECONDS = 0.25  # how soon a message is found that another process took in
 DATABASE_PAUSE = 1.0  # seconds until a message is tried again that the database did not take
-_DATABASE_FAULTS = (OperationalError, InterfaceError, StoreError)  # not the message's fault: tried without end
 ROOM_MOST = 16  # messages of one room in memory
 ALL_MOST = 4096  # messages in memory; beyond that a room has two
 _RECENT = timedelta(minutes=3)
 _RECENT_ROOMS = 4000
-_GAP = table(CoverageGap)
 
 
 class RecentLines:
@@ -174,7 +169,7 @@ class Pipeline:
         self._coming.update(lanes)
         try:
             yield
-        except _DATABASE_FAULTS:
+        except DATABASE_FAULTS:
             self.look_whether_taken(batch)
             raise
         finally:
@@ -233,7 +228,7 @@ class Pipeline:
         except Exception as error:
             say(tx.db, "ROLLBACK TO SAVEPOINT handling")  # raises where the whole change went with the fault
             log.exception("a message could not be handled", extra=_keys("handling_failed", waiting))
-            failures = 0 if isinstance(error, _DATABASE_FAULTS) else 1
+            failures = 0 if isinstance(error, DATABASE_FAULTS) else 1
             messages.put_back(tx.db, waiting.row_id, failures)
             self._failures[waiting.row_id] = failures
             handler = None
@@ -272,7 +267,7 @@ class Pipeline:
         most = ROOM_MOST if self._in_memory < ALL_MOST else 2
         try:
             found = await self.desk.store.read(lambda db: messages.waiting(db, lane, most))
-        except _DATABASE_FAULTS as error:
+        except DATABASE_FAULTS as error:
             _database_fault("the inbox cannot be read", error, {"action": "database_error"})
             await asyncio.sleep(DATABASE_PAUSE)
             return
@@ -296,7 +291,7 @@ class Pipeline:
         """Handle one message; ``False`` to try it again. Its errors never end the worker."""
         try:
             handler = await self._hand_over(waiting)
-        except _DATABASE_FAULTS as error:
+        except DATABASE_FAULTS as error:
             _database_fault("the database did not take a message", error, _keys("database_error", waiting))
             await asyncio.sleep(DATABASE_PAUSE)
             return False
@@ -312,7 +307,7 @@ class Pipeline:
         try:
             hearing = self._hear(waiting.message)
             return await self.desk.write(self.clock.now(), lambda tx: self._handle(tx, waiting, hearing))
-        except _DATABASE_FAULTS:
+        except DATABASE_FAULTS:
             raise
         except Exception:
             log.exception("a message could not be handled", extra=_keys("handling_failed", waiting))
@@ -351,7 +346,7 @@ class Pipeline:
 
         try:
             await self.desk.write(self.clock.now(), note)
-        except _DATABASE_FAULTS as error:
+        except DATABASE_FAULTS as error:
             _database_fault("a failure could not be noted", error, _keys("database_error", waiting))
             await asyncio.sleep(DATABASE_PAUSE)
             return False
@@ -361,132 +356,6 @@ class Pipeline:
         else:
             self._failures[waiting.row_id] = failures
         return aside
-
-
-class ChannelIntake:
-    """``domain.messages.Intake`` of one channel."""
-
-    def __init__(self, pipeline: Pipeline, channel: str) -> None:
-        self._pipeline = pipeline
-        self._channel = channel
-
-    async def accept(self, message: Inbound) -> bool:
-        """Take a whole message; ``False`` when it was heard before.
-
-        Where its room is at rest it is handled in the same change: one commit instead of two.
-        """
-        if self._pipeline.take_room(message):
-            return await self._accept_at_once(message)
-        now = self._pipeline.clock.now()
-
-        def take(tx: Tx) -> tuple[bool, Waiting | None]:
-            if not messages.first_heard(tx.db, account_key(message.channel, message.account), message.message_id, now):
-                return False, None
-            return True, _admit(tx, message, None)
-
-        with self._pipeline.coming([message]):
-            new, waiting = await self._pipeline.desk.write(now, take)
-            if waiting is not None:
-                self._pipeline.enqueue(waiting)
-        return new
-
-    async def _accept_at_once(self, message: Inbound) -> bool:
-        now, left = self._pipeline.clock.now(), None
-
-        def take(tx: Tx) -> tuple[bool, Waiting | None, str | None]:
-            if not messages.first_heard(tx.db, account_key(message.channel, message.account), message.message_id, now):
-                return False, None, None
-            waiting = _admit(tx, message, None, done=hearing is not None)
-            if waiting is None or hearing is None:
-                return True, waiting, None
-            return True, waiting, self._pipeline.handle_at_once(tx, waiting, hearing)
-
-        try:
-            hearing = self._pipeline.hear_ahead(message)
-            new, waiting, handler = await self._pipeline.desk.write(now, take)
-            if handler is None:
-                left = waiting
-            else:
-                self._pipeline.handled(message, handler)
-        except _DATABASE_FAULTS:
-            self._pipeline.look_whether_taken([message])
-            raise
-        finally:
-            self._pipeline.leave_room(message, left)
-        return new
-
-    async def accept_all(self, batch: Sequence[Inbound]) -> int:
-        """Take whole messages in one change, in their order; returns how many were new. All of them, or none."""
-        now = self._pipeline.clock.now()
-
-        def take(tx: Tx) -> list[Waiting | None]:
-            return [
-                _admit(tx, message, None)
-                for message in batch
-                if messages.first_heard(tx.db, account_key(message.channel, message.account), message.message_id, now)
-            ]
-
-        with self._pipeline.coming(batch):
-            taken = await self._pipeline.desk.write(now, take)
-            for waiting in taken:
-                if waiting is not None:
-                    self._pipeline.enqueue(waiting)
-        return len(taken)
-
-    async def heard(self, account: str, message_id: str) -> int | None:
-        """Stage one: the id is durable. ``None`` for a duplicate."""
-        now = self._pipeline.clock.now()
-        return await self._pipeline.desk.write(
-            now, lambda tx: messages.put_heard(tx.db, self._channel, account, message_id, now)
-        )
-
-    async def read(self, arrival: int, message: Inbound) -> None:
-        """Stage two: the payload of a heard id."""
-        now = self._pipeline.clock.now()
-        with self._pipeline.coming([message]):
-            waiting = await self._pipeline.desk.write(now, lambda tx: _admit(tx, message, arrival))
-            if waiting is not None:
-                self._pipeline.enqueue(waiting)
-
-    async def unreadable(self, arrival: int, why: str) -> None:
-        """The payload could not be read: counted as unheard."""
-        log.warning("a message could not be read: %s", why, extra={"action": "message_unreadable", "row": arrival})
-        await self._pipeline.desk.write(self._pipeline.clock.now(), lambda tx: messages.put_unheard(tx.db, arrival))
-
-    async def unread(self, account: str) -> Sequence[Heard]:
-        """Ids heard before a crash whose payload is still missing."""
-        return await self._pipeline.desk.store.read(lambda db: messages.unread(db, self._channel, account))
-
-    async def gap(self, account: str, since: datetime, until: datetime, reason: str) -> None:
-        """Record a time in which an account was deaf."""
-        values = {"channel": self._channel, "account": account, "since": since, "until": until, "reason": reason}
-        await self._pipeline.desk.write(until, lambda tx: _insert_gap(tx, values))
-
-
-def _insert_gap(tx: Tx, values: dict[str, object]) -> None:
-    tx.db.execute(_GAP.insert().values(**values))
-
-
-def _admit(tx: Tx, message: Inbound, arrival: int | None, *, done: bool = False) -> Waiting | None:
-    """Keep what may be kept, ``done`` if the same change handles it. ``None``: nothing of it is stored, or it was
-    only the bot's own echo."""
-    group = None
-    if message.room_id is not None:
-        group = tx.directory.group_of(message.channel, message.account, message.room_id)
-    admitted = admission(tx.directory, message, group)
-    group_id = group.id if group else None
-    if admitted is Admission.KEPT:
-        if arrival is None:
-            row = messages.put_whole(tx.db, message, group_id, tx.now, done=done)
-            return Waiting(row, message, group_id)
-        return Waiting(arrival, message, group_id) if messages.put_read(tx.db, arrival, message, group_id) else None
-    if arrival is not None:
-        messages.forget(tx.db, arrival)
-    if admitted is Admission.OWN:
-        account = account_key(message.channel, message.account)
-        to = f"group:{group.topic}" if group else "direct"
-        outbox.echo(tx, account, message.message_id, message.room_id or message.sender_id, message.text, to)
-    return None
 
 
 def _database_fault(what: str, error: Exception, keys: dict[str, object]) -> None:
