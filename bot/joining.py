@@ -123,13 +123,15 @@ class Joining(SilentObserver):
         if await self._write(work):
             log.info("a room is known again after a login", extra=self._keys("room_rebound", found.id))
 
-    async def in_room(self, room_id: str, topic: str) -> None:
-        """A message came from this room: make its row, or take down its new name. Costs nothing when both are known."""
+    async def in_room(self, room_id: str, topic: str, at: datetime | None = None) -> None:
+        """A message, sent ``at``, came from this room: make its row, or take down its new name. Costs nothing when both
+        are known."""
         known = self._topics.get(room_id)
         if known is not None and topic in (known, ""):
             return
-        self._topics[room_id] = topic
-        await self._write(lambda tx: rooms.seen(tx, self._external(room_id), topic, self._epoch))
+        found = await self._write(lambda tx: rooms.seen(tx, self._external(room_id), topic, self._epoch, at))
+        if found.left_at is None:
+            self._topics[room_id] = topic
 
     async def room_join(self, room_id: str, joined: Sequence[str], inviter_id: str) -> None:
         """The account came into a room: the one who brought it is asked which group it is."""
@@ -241,7 +243,7 @@ class LiveIntake(ChannelIntake):
         """Stage two; the room is known before its message is judged."""
         joining = self._joinings.get(message.account)
         if message.room_id is not None and joining is not None:
-            await joining.in_room(message.room_id, message.room_topic)
+            await joining.in_room(message.room_id, message.room_topic, message.sent_at)
         await super().read(arrival, message)
 
     async def gap(self, account: str, since: datetime, until: datetime, reason: str) -> None:

@@ -56,7 +56,8 @@ class RollCall:
             return  # a gateway that has not loaded its rooms yet
         by_id = {room.external[2]: room for room in known}
         for new in sorted(listed - set(by_id)):
-            await self._joining.saw(new)
+            if await self._is_in(new):  # a gateway may list for a while a room that the account has left
+                await self._joining.saw(new)
         missing = set(by_id) - listed
         for room in known:
             if room.group_id is not None and room.external[2] in listed:
@@ -66,6 +67,10 @@ class RollCall:
         for room_id in missing & self._missing:
             await self._joining.gone(room_id, _GONE)
         self._missing = missing
+
+    async def _is_in(self, room_id: str) -> bool:
+        members = await self._channel.member_ids(room_id)
+        return not members or self._channel.self_id in members
 
     async def _left_by_itself(self, room: Room) -> bool:
         """Whether the account is no longer among the members; notes the others who have left."""

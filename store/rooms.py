@@ -55,10 +55,11 @@ class Room:
         return self.group_id is not None and not self.standby and self.left_at is None
 
 
-def seen(tx: Tx, external: External, topic: str, epoch: int = STABLE_EPOCH) -> Room:
+def seen(tx: Tx, external: External, topic: str, epoch: int = STABLE_EPOCH, at: datetime | None = None) -> Room:
     """The row of a room the account is in, made on first sight; its topic is kept up to date, nothing else is kept.
 
-    A room that another account hears under the same lasting id stands by at once.
+    A room that another account hears under the same lasting id stands by at once. One that the account has left is
+    back, unless what was seen there at ``at`` is older than that: a late message, or the echo of a last post.
     """
     found = _find(tx, external, epoch)
     if found is None:
@@ -72,7 +73,7 @@ def seen(tx: Tx, external: External, topic: str, epoch: int = STABLE_EPOCH) -> R
     changes: dict[str, Any] = {}
     if topic and topic != found.topic:
         changes["topic"] = topic[:256]
-    if found.left_at is not None:
+    if found.left_at is not None and (at is None or at > found.left_at):
         changes["left_at"] = None
         changes["standby"] = found.group_id is not None and hearing(tx, found.group_id) is not None
         record(tx, "room_back", Cause(), data={"room": found.id})

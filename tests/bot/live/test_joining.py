@@ -212,3 +212,14 @@ def _fields(room: rooms.Room) -> dict[str, Any]:
 
 def _members(phone: Phone) -> tuple[str, ...]:
     return tuple(sorted(rooms.name_hash(name) for name in phone.names))
+
+
+async def test_a_message_from_before_the_end_brings_no_room_back_and_a_later_one_does(desk: Desk) -> None:
+    phone = Phone()
+    joining = observer(desk, phone)
+    room = await bound_room(desk, phone, joining)
+    await joining.room_leave(room.external[2], [phone.self_id], "somebody")
+    await joining.in_room(room.external[2], room.topic, NOW - timedelta(seconds=1))
+    assert not await hears(desk, room.external[2])
+    await joining.in_room(room.external[2], room.topic, NOW + timedelta(seconds=1))
+    assert await hears(desk, room.external[2])

@@ -55,6 +55,7 @@ async def test_staff_invite_the_bot_and_say_which_group_it_is(service: Service, 
     await writes(gateway, RESIDENT, "楼道的灯坏了三天了", ROOM)
     await heard_from(gateway, ROOM, "已登记 #1")
 
+    await gateway.ask("members", room=ROOM, ids=[RESIDENT])
     left = {"roomId": ROOM, "removeeIdList": [BOT], "removerId": RESIDENT, "timestamp": 1}
     await gateway.ask("emit", name="room-leave", payload=left)
     await until(lambda: "action=room_left" in service.log)
