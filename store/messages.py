@@ -23,7 +23,7 @@ from store.engine import forgets
 from store.leases import LEASE, Hold
 from store.people import looks_like_code
 from store.prepared import Prepared
-from store.tables import MessageRow, MessageState, Seen, table, written
+from store.tables import MessageRow, MessageState, Seen, by_state, table, written
 
 MESSAGE = table(MessageRow)
 _SEEN = table(Seen)
@@ -250,11 +250,7 @@ _COUNTED = ((MessageState.HEARD, MessageState.READ), (MessageState.UNHEARD, Mess
 
 def counts(db: Connection) -> dict[str, int]:
     """How many messages wait, were unheard or set aside."""
-    found = {state.value: 0 for pair in _COUNTED for state in pair}
-    for pair in _COUNTED:
-        grouped = select(MESSAGE.c.state, func.count()).where(written(MESSAGE.c.state, *pair)).group_by(MESSAGE.c.state)
-        found.update({row[0].value: row[1] for row in db.execute(grouped)})
-    return found
+    return by_state(db, MESSAGE.c.state, *_COUNTED)
 
 
 def inbound(row: Row[Any]) -> Inbound:

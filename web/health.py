@@ -16,7 +16,7 @@ from sqlalchemy import Connection, func, select
 from domain.messages import ChannelState, LinkState
 from domain.ports import Health
 from domain.words import SendState
-from store.tables import LIVE_WORDS, Issue, Outbox, table, written
+from store.tables import LIVE_WORDS, Issue, Outbox, by_state, table
 from web.keys import HEALTH, STORE
 
 _ISSUE, _OUTBOX = table(Issue), table(Outbox)
@@ -108,11 +108,7 @@ def _count(db: Connection) -> Counted:
     live = select(_ISSUE.c.state, func.count()).where(_ISSUE.c.next_at.is_not(None)).group_by(_ISSUE.c.state)
     issues = dict.fromkeys((state.value for state in LIVE_WORDS), 0)
     issues.update({row[0].value: row[1] for row in db.execute(live)})
-    outbox = {state.value: 0 for states in _ON_THE_WAY for state in states}
-    for states in _ON_THE_WAY:
-        here = select(_OUTBOX.c.state, func.count()).where(written(_OUTBOX.c.state, *states)).group_by(_OUTBOX.c.state)
-        outbox.update({row[0].value: row[1] for row in db.execute(here)})
-    return Counted(issues, outbox)
+    return Counted(issues, by_state(db, _OUTBOX.c.state, *_ON_THE_WAY))
 
 
 def _status(good: bool) -> HTTPStatus:

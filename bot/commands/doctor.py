@@ -111,7 +111,6 @@ def _inside(tx: Tx, *, sandbox: bool) -> Iterator[Finding]:
         yield from _groups(tx)
     if not sandbox:
         yield from _accounts(tx)
-    if not sandbox:
         yield _operator(tx)
     yield from _sends(tx)
 
