@@ -214,13 +214,16 @@ class Classifier:
         return act, listening, listening.hits(hits, live)
 
     def _cued(self, hit: Hit, needs: Sequence[str], listening: Listening) -> bool:
-        """Whether a hit has the cue that its rule needs; words of danger need none."""
+        """Whether a hit stands with the cues around it: words of danger need none, some rules suspect without."""
         if hit.urgency is Urgency.EMERGENCY:
             return True
         start = min(word[START] for word in hit.core)
         end = max(word[END] for word in hit.core)
         if self.cues.near(needs, listening.text, start, end):
             return True
+        if hit.rule.uncued is Verdict.SUSPECTED:
+            hit.doubt()
+            return hit.verdict is not _NONE
         listening.drop_all(hit.core, "uncued", "")
         return False
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from domain.errors import RuleError
-from domain.words import Category, Duty, Tier, Urgency
+from domain.words import Category, Duty, Tier, Urgency, Verdict
 from handlers.classify.normalise import normalise
 from handlers.classify.raising import Raise, raises_of
 from handlers.classify.wordlists import TABLE, WordLists
@@ -28,7 +28,7 @@ from handlers.classify.wordlists import TABLE, WordLists
 SHIPPED = Path(__file__).resolve().parent.parent / "rules"
 WORD_LISTS = ("topics", "signs", "phrases", "whole", "urgent", "emergency", "exclude", "unless", "boundary", "weak")
 _RULE_KEYS = frozenset(
-    {"id", "near", "fallback", "urgency", "tier", "partners", "needs", "within", "unless_scope", *WORD_LISTS}
+    {"id", "near", "fallback", "urgency", "tier", "partners", "needs", "uncued", "within", "unless_scope", *WORD_LISTS}
 )
 _FILE_KEYS = frozenset({"category", "tier", "partners", "rule", "replace"})
 E = TypeVar("E", bound=StrEnum)
@@ -41,6 +41,8 @@ _UNLESS_SCOPES = ("clause", "sentence", "message")
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule of a pack, words normalised. ``source`` is the file and ``line`` where its id stands.
+
+    ``uncued`` is the most a hit is without the cue that the rule needs.
 
     ``named`` are the lists it takes words from: (key, list); ``composed`` the words put together from lists.
     """
@@ -65,6 +67,7 @@ class Rule:
     line: int
     fallback: bool = False
     needs: tuple[str, ...] | None = None
+    uncued: Verdict = Verdict.NONE
     within: int | None = None
     unless_scope: str = "clause"
     named: tuple[tuple[str, str], ...] = ()
@@ -219,6 +222,9 @@ def _rule(
     if unless_scope not in _UNLESS_SCOPES:
         mistakes.append(f"{place}: unless_scope = {unless_scope!r}; write one of {', '.join(_UNLESS_SCOPES)}")
     needs = tuple(_strings(place, entry, "needs", mistakes)) if "needs" in entry else None
+    uncued = _word(place, entry, "uncued", Verdict, Verdict.NONE, mistakes)
+    if uncued is Verdict.ISSUE:
+        mistakes.append(f"{place}: uncued = 'issue'; write none or suspected")
     own_tier = _word(place, entry, "tier", Tier, tier, mistakes)
     urgency = _word(place, entry, "urgency", Urgency, Urgency.NORMAL, mistakes)
     if not words["phrases"] and not words["whole"] and not (words["topics"] and (words["signs"] or words["weak"])):
@@ -235,7 +241,7 @@ def _rule(
     for word in words["boundary"]:
         if word not in known:
             mistakes.append(f"{place}: boundary word {word} is no word of this rule; add it to a list or drop it")
-    if len(mistakes) > before or own_tier is None or urgency is None:
+    if len(mistakes) > before or own_tier is None or urgency is None or uncued is None:
         return None
     own_partners = _partners(place, entry, mistakes) if "partners" in entry else partners
     return Rule(
@@ -249,6 +255,7 @@ def _rule(
         line=line,
         fallback=fallback,
         needs=needs,
+        uncued=uncued,
         within=within,
         unless_scope=unless_scope,
         named=tuple(named),

@@ -42,6 +42,11 @@ class Hit:
         self.urgency = rule.urgency
         self.verdict = verdict_of(score, rule.urgency)
 
+    def doubt(self) -> None:
+        """Suspected at most."""
+        self.score = min(self.score, WEAK)
+        self.verdict = verdict_of(self.score, self.urgency)
+
     def raise_by(self, words: tuple[Word, ...]) -> None:
         """Urgent and emergency words raise the urgency, never lower it."""
         self.raising = words

@@ -29,6 +29,16 @@ def test_a_rule_that_needs_a_cue_is_silent_without_one_near(tmp_path: Path) -> N
     assert heard("龙王发怒" + "了" * 2 + "，接着又说了很多别的" * 6 + "，小区").verdict is Verdict.NONE
 
 
+def test_a_rule_may_be_suspected_without_its_cue(tmp_path: Path) -> None:
+    heard = local(tmp_path, 'needs = ["own"]\nuncued = "suspected"\nemergency = ["滔天"]').hear
+    assert heard("小区里龙王发怒").verdict is Verdict.ISSUE
+    alone = heard("昨天看书，龙王发怒")
+    assert (alone.verdict, alone.suppressed) == (Verdict.SUSPECTED, ())
+    assert heard("龙王发怒，巨浪滔天").verdict is Verdict.ISSUE
+    with pytest.raises(RuleError, match=r"rule water\.dragon: uncued = 'issue'; write none or suspected"):
+        local(tmp_path, 'needs = ["own"]\nuncued = "issue"')
+
+
 def test_the_shared_table_says_which_rules_need_cues_and_a_rule_may_lift_it(tmp_path: Path) -> None:
     table = '[own]\nwords = ["小区"]\n[[need]]\nrules = ["water.dra*"]\ncues = ["own"]\n'
     frames = '[joke]\nscope = "message"\nfactor = 0\nwords = ["段子"]\n'
