@@ -214,14 +214,18 @@ class Classifier:
         return act, listening, listening.hits(hits, live)
 
     def _cued(self, hit: Hit, needs: Sequence[str], listening: Listening) -> bool:
-        """Whether a hit stands with the cues around it: words of danger need none, some rules suspect without."""
+        """Whether a hit stands with the cues around it: words of danger need none.
+
+        Rules suspected without it are no surer of a subject told before, and silent when only that was trouble.
+        """
         if hit.urgency is Urgency.EMERGENCY:
             return True
         start = min(word[START] for word in hit.core)
         end = max(word[END] for word in hit.core)
-        if self.cues.near(needs, listening.text, start, end):
+        suspects = hit.rule.uncued is Verdict.SUSPECTED
+        if self.cues.near(needs, listening.text, start, end) and not (suspects and start < listening.base):
             return True
-        if hit.rule.uncued is Verdict.SUSPECTED:
+        if suspects and hit.core[-1][START] >= listening.base:
             hit.doubt()
             return hit.verdict is not _NONE
         listening.drop_all(hit.core, "uncued", "")
