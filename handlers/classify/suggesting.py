@@ -61,7 +61,7 @@ def proposals(
             found.update(set(wanted))
     known = {rule.id: rule for rule in classifier.pack.rules}
     tried = [key for key, _ in sorted(found.items(), key=_promise) if key[2] not in getattr(known[key[0]], key[1])]
-    tried = tried[:MOST]
+    tried = _fairly(tried)[:MOST]
     holding = _holding([word for _, _, word in tried], lines)
     out = []
     for key in tried:
@@ -82,6 +82,16 @@ def _promise(counted: tuple[Key, int]) -> tuple[int, int, Key]:
     """Words of many texts first, then the longer, which do less harm."""
     key, count = counted
     return -count, -len(key[2]), key
+
+
+def _fairly(tried: Sequence[Key]) -> list[Key]:
+    """The first of every kind of proposal, then the second of every kind, and on: none crowds another out."""
+    before: Counter[str] = Counter()
+    ranked = []
+    for key in tried:
+        ranked.append((before[key[1]], key))
+        before[key[1]] += 1
+    return [key for _, key in sorted(ranked, key=lambda one: one[0])]
 
 
 def _silencing(classifier: Classifier, hearing: Hearing) -> Iterator[Key]:
